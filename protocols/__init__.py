@@ -1,0 +1,1 @@
+"""What crosses the wire: bytes and values, no I/O (`protocols.client` excepted)."""

@@ -1,0 +1,1 @@
+"""The patrol agent's terminal client."""
