@@ -1,1 +1,1 @@
-"""The hub's processes: the blind relay, the gateways at an agency's edge, the agency's own authority, the audit."""
+"""The processes around a channel: blind relay, gateways, an agency's authority, the audit."""

@@ -1,7 +1,7 @@
 """Every error that one part of Crossband can hand to another, in one tree.
 
     CrossbandError
-    ├── Refused                      what the other side sent cannot be taken; the connection lives on
+    ├── Refused                      what came cannot be taken; the connection lives on
     │   ├── FrameRefused             a frame that cannot be read or does not belong here
     │   │   ├── MalformedFrame
     │   │   ├── FrameTooLarge
@@ -13,18 +13,26 @@
     │   │   ├── UnknownChannel
     │   │   ├── ChannelExists
     │   │   ├── UnknownDevice
+    │   │   ├── StatementRefused
     │   │   └── RateLimited
     │   ├── OrderRefused             allowed, but not now or not like this
     │   │   ├── StaleEpoch
     │   │   ├── EpochConflict
+    │   │   ├── WelcomeMismatch
+    │   │   ├── RemovalOutstanding
     │   │   ├── IdReused
     │   │   ├── HeaderRefused
+    │   │   ├── AlreadyCrossed
     │   │   └── Expired
     │   ├── MLSError                 RFC 9420 says no (leaves in `protocols.mls.errors`)
     │   ├── MessageRefused           the canonical message breaks a rule of its own
     │   │   ├── ActMismatch
     │   │   ├── MalformedMessage
     │   │   └── IllegalTransition
+    │   ├── RequestRefused           a line to `crossband mls-peer` that cannot be followed
+    │   │   ├── MalformedRequest
+    │   │   ├── UnknownOperation
+    │   │   └── NotReady
     │   └── FormatRefused            a foreign document that cannot be read or written
     │       ├── MalformedDocument
     │       ├── UnsafeDocument
@@ -42,11 +50,20 @@
     └── Trouble                      our side cannot do its work; nothing was acknowledged
         ├── ConfigurationError
         ├── PortInUse
+        ├── KeyUnreadable
         ├── LinkDown
+        ├── WaitingFull
         ├── LogError                 the log on disk is not what it must be
+        │   ├── LogDamaged
+        │   └── LogVersion
         ├── StoreUnavailable
+        │   ├── StoreClosed
+        │   └── LogInUse
         ├── LocalStoreError
-        └── RecordWrong              an audit found what should not be
+        ├── RecordWrong              an audit found what should not be
+        │   ├── ProofWrong
+        │   └── CheckpointWrong
+        └── ExpectationFailed        a demonstration did not go as it must
 
 An error is one sentence that says what happened, a `code` for programs (the class name in
 snake case) and a `remedy` that says what to do. Refusals travel to the peer as frames; trouble
@@ -159,6 +176,12 @@ class UnknownDevice(AccessRefused):
     remedy = "Let the device connect once so that it publishes its key packages."
 
 
+class StatementRefused(AccessRefused):
+    """The statement is not one that its agency signed."""
+
+    remedy = "Have the agency issue the statement again with `crossband agency revoke`."
+
+
 class RateLimited(AccessRefused):
     """This was asked too often."""
 
@@ -184,6 +207,18 @@ class EpochConflict(OrderRefused):
     remedy = "Discard the commit, catch up from from_seq and build it again."
 
 
+class WelcomeMismatch(OrderRefused):
+    """The Welcome is not for exactly those whom the commit adds."""
+
+    remedy = "Build the commit again and send the Welcome that came with it."
+
+
+class RemovalOutstanding(OrderRefused):
+    """The commit leaves out a removal that the hub has proposed."""
+
+    remedy = "Catch up with the channel and commit every proposal of this epoch."
+
+
 class IdReused(OrderRefused):
     """This message id was already used for another body."""
 
@@ -193,7 +228,13 @@ class IdReused(OrderRefused):
 class HeaderRefused(OrderRefused):
     """The clear header cannot be read or contradicts its message."""
 
-    remedy = "Write the header as protocols/messages/header.py lays it out."
+    remedy = "Write the header as protocols/header.py lays it out."
+
+
+class AlreadyCrossed(OrderRefused):
+    """A gateway has passed this document on before."""
+
+    remedy = "Nothing is to be done: the first one stands."
 
 
 class Expired(OrderRefused):
@@ -209,6 +250,28 @@ class MLSError(Refused):
     """RFC 9420 does not allow this input."""
 
     remedy = "Catch up with the channel; if it persists, rejoin it."
+
+
+class RequestRefused(Refused):
+    """A request to the MLS peer cannot be followed."""
+
+
+class MalformedRequest(RequestRefused):
+    """The line is not a request with the fields of its operation."""
+
+    remedy = "Send one JSON object a line, with the fields that the operation takes."
+
+
+class UnknownOperation(RequestRefused):
+    """The peer has no operation of this name."""
+
+    remedy = "Compare `op` with the operations that the peer offers."
+
+
+class NotReady(RequestRefused):
+    """The member lacks what the operation needs: a key package, a key or a group."""
+
+    remedy = "Make a key package first, then create or join a group."
 
 
 class MessageRefused(Refused):
@@ -339,10 +402,22 @@ class PortInUse(Trouble):
     remedy = "Stop the other process or choose another port."
 
 
+class KeyUnreadable(Trouble):
+    """The private key cannot be read."""
+
+    remedy = "Check the file, its permissions and the passphrase."
+
+
 class LinkDown(Trouble):
     """The other side cannot be reached."""
 
     remedy = "Nothing is lost: what is queued goes out when the link is back."
+
+
+class WaitingFull(Trouble):
+    """As much is waiting for the link as may wait here."""
+
+    remedy = "Send it again when the link is back; what was taken before goes out by itself."
 
 
 class LogError(Trouble):
@@ -351,10 +426,32 @@ class LogError(Trouble):
     remedy = "Stop the hub, keep the file as evidence, and restore the last backup."
 
 
+class LogDamaged(LogError):
+    """The log and its Merkle tree disagree, or the file is not a whole database."""
+
+
+class LogVersion(LogError):
+    """The file is not a log of this program, or one of another version."""
+
+    remedy = "Open it with the version that wrote it, or name the right file."
+
+
 class StoreUnavailable(Trouble):
     """The log cannot be written; nothing of this batch was acknowledged."""
 
     remedy = "Free space on the log's disk; senders will try again by themselves."
+
+
+class LogInUse(StoreUnavailable):
+    """Another process has this log open."""
+
+    remedy = "Stop the other hub, or give this one a log of its own."
+
+
+class StoreClosed(StoreUnavailable):
+    """The store was closed before this batch was written."""
+
+    remedy = "The hub is stopping; send it again when it is back."
 
 
 class LocalStoreError(Trouble):
@@ -367,3 +464,17 @@ class RecordWrong(Trouble):
     """An audit found something that should not be."""
 
     remedy = "Keep the file as evidence and compare it with a checkpoint held elsewhere."
+
+
+class ProofWrong(RecordWrong):
+    """A Merkle proof does not lead where it claims to."""
+
+
+class CheckpointWrong(RecordWrong):
+    """A checkpoint cannot be read, or its signature does not verify."""
+
+
+class ExpectationFailed(Trouble):
+    """The demonstration did not show what it must show."""
+
+    remedy = "Run it again with --keep FOLDER and read the processes' logs there."

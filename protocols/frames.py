@@ -4,57 +4,74 @@ Subprotocols: `crossband.v1.msgpack` (binary frames) and `crossband.v1.json` (te
 fields as base64). The same structs serve both; a frame is an array whose first item is its tag,
 so a delivery carries no field names and is the same bytes for every member of a channel.
 
-    tag         layout                                              who     meaning
-    challenge   nonce, hub, time                                    hub     first frame of a connection
-    login       device, chain, signature                            client  answer to the challenge
-    statement   body                                                client  agency-signed statement (revocation);
-                                                                            proves itself, allowed before login
-    ready       device, time, channels, packages                    hub     login accepted, what the hub holds
-    create      ref, channel, policy, group_info                    client  open a channel with oneself in it
-    policy      ref, channel, policy                                client  ask for, or agree to, a new policy
-    subscribe   ref, channel, after                                 client  deliver from entry `after` + 1 on
-    send        ref, body                                           client  MLS PrivateMessage; the channel is its
-                                                                            group id, the clear header its
-                                                                            authenticated data
-    handshake   ref, body, group_info, welcome                      client  MLS commit with the new epoch's GroupInfo
-    propose     ref, body                                           client  MLS proposal
-    publish     ref, packages, last_resort                          client  key packages of this device
-    claim       ref, device, channel                                client  take one key package of a device
-    fetch       ref, channel                                        client  the channel's current GroupInfo
-    directory   ref                                                 client  devices that can be added
-    joined      channel, seq                                        client  the Welcome was used; forget it
-    receipt     channel, stage, seqs, reason                        client  what became of entries here
-    trace       ref, channel, seq                                   client  delivery ledger of one entry
-    cannot      channel, seq, error                                 client  an entry could not be applied (rule 7)
-    accepted    acks                                                hub     on disk: (ref, seq, time) of each
-    refused     ref, code, detail, remedy, facts                    hub     not taken, and what to do
-    entry       seq, time, kind, body                               hub     one entry of a channel's log
-    caught_up   channel, seq                                        hub     replay has reached live delivery
-    pruned      channel, first_available                            hub     older entries are gone
-    welcome     channel, seq, body                                  hub     an MLS Welcome; `seq` is its commit
-    package     ref, device, body                                   hub     answer to claim
-    group_info  ref, channel, seq, body                             hub     answer to fetch
-    devices     ref, devices                                        hub     answer to directory
-    ledger      ref, channel, seq, rows                             hub     answer to trace, and pushed with ref 0
-                                                                            to the entry's sender as it changes
-    channel     channel, state                                      hub     a channel's policy or epoch has changed
-    slow_down   ref, retry_after, reason                            hub     not taken; try again in that many ms
-    notice      code, detail, remedy                                hub     something the operator of this device
-                                                                            must know (revoked, disk low, closing)
+    tag         layout                                    who     meaning
+    challenge   nonce, hub, time                          hub     first frame of a connection
+    login       device, chain, signature                  client  answer to the challenge
+    statement   body                                      client  agency-signed statement
+                                                                  (revocation); proves itself,
+                                                                  allowed before login
+    ready       device, time, channels, packages, sender  hub     login accepted, what the hub
+                                                                  holds, and the entry that `create`
+                                                                  must put into the group's
+                                                                  external_senders
+    create      ref, channel, policy, group_info          client  open a channel with oneself in it
+    policy      ref, channel, policy                      client  ask for, or agree to, a new policy
+    subscribe   ref, channel, after                       client  deliver from entry `after` + 1 on
+    send        ref, body                                 client  MLS PrivateMessage; the channel is
+                                                                  its group id, the clear header its
+                                                                  authenticated data
+    handshake   ref, body, group_info, welcome            client  MLS commit with the new epoch's
+                                                                  GroupInfo
+    propose     ref, body                                 client  MLS proposal
+    publish     ref, packages, last_resort                client  key packages of this device
+    claim       ref, device, channel                      client  take one key package of a device
+    fetch       ref, channel                              client  the channel's current GroupInfo
+    directory   ref                                       client  devices that can be added
+    joined      channel, seq                              client  the Welcome was used; forget it
+    receipt     channel, stage, seqs, reason              client  what became of entries here
+    trace       ref, channel, seq                         client  delivery ledger of one entry
+    cannot      channel, seq, error                       client  an entry could not be applied
+                                                                  (rule 7)
+    accepted    acks                                      hub     on disk: (ref, seq, time) of each
+    refused     ref, code, detail, remedy, facts          hub     not taken, and what to do
+    entry       seq, time, kind, body                     hub     one entry of a channel's log
+    caught_up   channel, seq                              hub     replay has reached live delivery
+    superseded  channel, seqs                             hub     positions left out because this
+                                                                  connection was behind and a newer
+                                                                  one of their track follows; the
+                                                                  log has them: count them as
+                                                                  received
+    pruned      channel, first_available                  hub     older entries are gone
+    welcome     channel, seq, body                        hub     an MLS Welcome; `seq` is its
+                                                                  commit
+    package     ref, device, body                         hub     answer to claim
+    group_info  ref, channel, seq, body                   hub     answer to fetch
+    devices     ref, devices                              hub     answer to directory
+    ledger      ref, channel, seq, rows                   hub     answer to trace, and pushed with
+                                                                  ref 0 to the entry's sender as it
+                                                                  changes
+    channel     channel, state                            hub     a channel's policy or epoch has
+                                                                  changed
+    slow_down   ref, retry_after, reason                  hub     not taken; try again in that many
+                                                                  ms
+    notice      code, detail, remedy                      hub     something the operator of this
+                                                                  device must know (revoked, disk
+                                                                  low, closing)
 
 `ref` is a number of the client's choice, 1 or greater, unique among its unanswered frames; every
 frame that carries one is answered once, by `accepted`, `refused`, `slow_down` or the answer named.
-Times are UTC microseconds since 1970.
+Times are UTC microseconds since 1970. One table, so one file, long as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from protocols.errors import FrameTooLarge, MalformedFrame
+from protocols.errors import CrossbandError, FrameTooLarge, MalformedFrame, Trouble
 
 SUBPROTOCOL_MSGPACK = "crossband.v1.msgpack"
 SUBPROTOCOL_JSON = "crossband.v1.json"
@@ -67,8 +84,8 @@ LOGIN_FRAME_LIMIT = 16 * 1024
 """Bytes of a frame before login."""
 FRAME_LIMIT = 64 * 1024
 """Bytes of any client frame but those that carry group state."""
-GROUP_FRAME_LIMIT = 1024 * 1024
-"""Bytes of `create`, `handshake` and `publish`: a tree of 200 certificates has about 240 KiB."""
+GROUP_FRAME_LIMIT = 4 * 1024 * 1024
+"""Bytes of `create`, `handshake` and `publish`: a tree of 1,000 members has about 2.5 MiB."""
 CONNECTIONS_PER_DEVICE = 10
 PACKAGES_PER_DEVICE = 50
 """One-time key packages a device keeps at the hub, beside one of last resort."""
@@ -107,6 +124,13 @@ class Stage(IntEnum):
     SHOWN = 3
     ACKNOWLEDGED = 4
     FAILED = 9
+
+
+LARGEST = 2**63 - 1
+Ref = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+"""A client's number for a frame that is to be answered."""
+Seq = Annotated[int, msgspec.Meta(ge=0, le=LARGEST)]
+"""A place in a channel's log, as a client names it."""
 
 
 class _Frame(msgspec.Struct, array_like=True, frozen=True, gc=False, tag=str.lower):
@@ -172,6 +196,15 @@ class DeviceEntry(msgspec.Struct, frozen=True, array_like=True):
     packages: int
 
 
+class HubSender(msgspec.Struct, frozen=True, array_like=True):
+    """The hub as an MLS external sender (RFC 9420 section 12.1.8.1): for Remove, nothing else."""
+
+    signature_key: bytes
+    """P-256, uncompressed point: groups of suites that sign with ECDSA P-256."""
+    credential: bytes
+    """An encoded Credential (basic, the hub's name)."""
+
+
 # --- client -> hub ------------------------------------------------------------------------------
 
 
@@ -186,83 +219,83 @@ class Statement(_Frame, frozen=True):
 
 
 class Create(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     channel: str
     policy: Policy
     group_info: bytes
 
 
 class SetPolicy(_Frame, frozen=True, tag="policy"):
-    ref: int
+    ref: Ref
     channel: str
     policy: Policy
 
 
 class Subscribe(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     channel: str
-    after: int
+    after: Seq
 
 
 class Send(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     body: bytes
 
 
 class Handshake(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     body: bytes
     group_info: bytes
     welcome: bytes | None = None
 
 
 class Propose(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     body: bytes
 
 
 class Publish(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     packages: tuple[bytes, ...]
     last_resort: bytes | None = None
 
 
 class Claim(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     device: str
     channel: str
 
 
 class Fetch(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     channel: str
 
 
 class Directory(_Frame, frozen=True):
-    ref: int
+    ref: Ref
 
 
 class Joined(_Frame, frozen=True):
     channel: str
-    seq: int
+    seq: Seq
 
 
 class Receipt(_Frame, frozen=True):
     channel: str
     stage: Stage
-    seqs: tuple[int, ...]
+    seqs: tuple[Seq, ...]
     reason: str = ""
 
 
 class Trace(_Frame, frozen=True):
-    ref: int
+    ref: Ref
     channel: str
-    seq: int
+    seq: Seq
 
 
 class Cannot(_Frame, frozen=True):
     channel: str
-    seq: int
+    seq: Seq
     error: str
 
 
@@ -280,6 +313,7 @@ class Ready(_Frame, frozen=True):
     time: int
     channels: tuple[ChannelState, ...]
     packages: int
+    sender: HubSender
 
 
 class Accepted(_Frame, frozen=True):
@@ -304,6 +338,11 @@ class Entry(_Frame, frozen=True):
 class CaughtUp(_Frame, frozen=True, tag="caught_up"):
     channel: str
     seq: int
+
+
+class Superseded(_Frame, frozen=True):
+    channel: str
+    seqs: tuple[int, ...]
 
 
 class Pruned(_Frame, frozen=True):
@@ -384,6 +423,7 @@ HubFrame = (
     | Refusal
     | Entry
     | CaughtUp
+    | Superseded
     | Pruned
     | Welcome
     | Package
@@ -397,6 +437,16 @@ HubFrame = (
 AnyFrame = ClientFrame | HubFrame
 
 _LARGE = (Create, Handshake, Publish)
+_DETAIL_LIMIT = 400
+
+
+def refusal(ref: int, error: CrossbandError) -> Refusal:
+    """The frame that tells the peer about an error; our own trouble goes out by its code only."""
+    if isinstance(error, Trouble):
+        return Refusal(
+            ref, error.code, "The hub could not do this; its operator knows.", error.remedy
+        )
+    return Refusal(ref, error.code, error.detail[:_DETAIL_LIMIT], error.remedy, error.facts)
 
 
 class Codec:
@@ -405,7 +455,7 @@ class Codec:
     def __init__(self, encoding: Literal["msgpack", "json"]) -> None:
         library = msgspec.msgpack if encoding == "msgpack" else msgspec.json
         self.encoding = encoding
-        self._encode = library.Encoder().encode
+        self._encode: Callable[[AnyFrame], bytes] = library.Encoder().encode
         self._client = library.Decoder(ClientFrame).decode
         self._hub = library.Decoder(HubFrame).decode
 
@@ -423,7 +473,7 @@ class Codec:
         if len(data) > limit:
             raise FrameTooLarge(f"a frame of {len(data)} bytes is over the limit of {limit}")
         try:
-            frame: ClientFrame = self._client(data)
+            frame: ClientFrame = self._client(_octets(data))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedFrame(f"the frame cannot be read: {error}") from error
         if len(data) > FRAME_LIMIT and not isinstance(frame, _LARGE):
@@ -433,10 +483,15 @@ class Codec:
     def decode_hub(self, data: bytes | str) -> HubFrame:
         """A frame that the hub sent; raises `MalformedFrame`."""
         try:
-            frame: HubFrame = self._hub(data)
+            frame: HubFrame = self._hub(_octets(data))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedFrame(f"the frame cannot be read: {error}") from error
         return frame
+
+
+def _octets(data: bytes | str) -> bytes:
+    """A WebSocket message as bytes: whoever sends text where msgpack is spoken sends no frame."""
+    return data.encode() if isinstance(data, str) else data
 
 
 MSGPACK = Codec("msgpack")

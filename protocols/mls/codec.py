@@ -206,8 +206,10 @@ class Struct:
     _codecs: ClassVar[tuple[tuple[str, Codec[Any]], ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        dataclasses.dataclass(frozen=True)(cls)
-        cls._codecs = tuple((field.name, _codec_of(field.type)) for field in dataclasses.fields(cls))  # type: ignore[arg-type]  # the decorator made cls a dataclass
+        fields: Any = dataclasses.dataclass(frozen=True)(cls)
+        cls._codecs = tuple(
+            (field.name, _codec_of(field.type)) for field in dataclasses.fields(fields)
+        )
 
     @classmethod
     def read(cls, reader: Reader) -> Self:

@@ -1,27 +1,27 @@
 """One named refusal for each reason RFC 9420 gives to say no.
 
-    MLSError
-    ├── MalformedMLS                 the bytes do not follow the RFC's presentation language
-    │   ├── Truncated · TrailingBytes · NotMinimalVector · BadPadding · UnknownValue
-    │   ├── UnknownProposal · UnknownCredential · UnknownWireFormat · DuplicateExtension
-    ├── CryptographyRefused          a signature, tag, key or ciphertext does not hold
-    │   ├── EmptySignature · BadSignature · BadMembershipTag · BadConfirmationTag
-    │   ├── BadCiphertext · InvalidKey · UnsupportedSuite
-    ├── TreeRefused                  the ratchet tree is not what it must be
-    │   ├── MalformedTree · BadTreeHash · BadParentHash · BadUpdatePath · DuplicateKey
-    ├── LeafRefused                  a leaf node or key package may not enter the group
-    │   ├── ExpiredKeyPackage · LifetimeTooLong · BadLeafSource · MissingCapability
-    │   ├── CredentialRefused · DuplicateMember · IdentityChanged · BadKeyPackage
-    ├── ProposalRefused              a proposal or a list of them breaks a rule of section 12
-    │   ├── UnknownReference · UnauthorizedProposal · InvalidProposalList · PathRequired
-    │   ├── MissingPsk · ExternalCommitRefused · UnsupportedOperation
-    ├── SequenceRefused              right in itself, but not here or not now
-    │   ├── WrongGroup · WrongEpoch · EpochTooOld · ReplayedGeneration · GenerationTooFar
-    │   ├── OwnMessage · UnexpectedContent · RemovedFromGroup · NothingPending · StaleStage
-    │   └── ProposalsPending
-    ├── WelcomeRefused               a Welcome that is not for this client, or does not hold
-    │   ├── NotForThisClient · MissingTree
-    └── GroupInfoMismatch            a GroupInfo that does not describe the state computed here
+MLSError
+├── MalformedMLS                 the bytes do not follow the RFC's presentation language
+│   ├── Truncated · TrailingBytes · NotMinimalVector · BadPadding · UnknownValue
+│   ├── UnknownProposal · UnknownCredential · UnknownWireFormat · DuplicateExtension
+├── CryptographyRefused          a signature, tag, key or ciphertext does not hold
+│   ├── EmptySignature · BadSignature · BadMembershipTag · BadConfirmationTag
+│   ├── BadCiphertext · InvalidKey · UnsupportedSuite
+├── TreeRefused                  the ratchet tree is not what it must be
+│   ├── MalformedTree · BadTreeHash · BadParentHash · BadUpdatePath · DuplicateKey
+├── LeafRefused                  a leaf node or key package may not enter the group
+│   ├── ExpiredKeyPackage · LifetimeTooLong · BadLeafSource · MissingCapability
+│   ├── CredentialRefused · DuplicateMember · IdentityChanged · BadKeyPackage
+├── ProposalRefused              a proposal or a list of them breaks a rule of section 12
+│   ├── UnknownReference · UnauthorizedProposal · InvalidProposalList · PathRequired
+│   ├── MissingPsk · ExternalCommitRefused · UnsupportedOperation
+├── SequenceRefused              right in itself, but not here or not now
+│   ├── WrongGroup · WrongEpoch · EpochTooOld · ReplayedGeneration · GenerationTooFar
+│   ├── OwnMessage · UnknownSender · UnexpectedContent · RemovedFromGroup
+│   ├── NothingPending · StaleStage · ProposalsPending
+├── WelcomeRefused               a Welcome that is not for this client, or does not hold
+│   ├── NotForThisClient · MissingTree
+└── GroupInfoMismatch            a GroupInfo that does not describe the state computed here
 """
 
 from protocols.errors import MLSError
@@ -261,6 +261,10 @@ class OwnMessage(SequenceRefused):
     """The message was sent by this member itself."""
 
     remedy = "Merge or discard the pending commit instead; own messages are not decrypted."
+
+
+class UnknownSender(SequenceRefused):
+    """The message names a sender that the group does not have."""
 
 
 class UnexpectedContent(SequenceRefused):

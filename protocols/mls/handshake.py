@@ -1,4 +1,4 @@
-"""Proposals, commits, update paths and pre-shared key identifiers: RFC 9420 sections 7.6, 8.4, 12."""
+"""Proposals, commits, update paths, pre-shared key ids: RFC 9420 sections 7.6, 8.4 and 12."""
 
 from typing import Annotated, ClassVar
 
@@ -55,9 +55,7 @@ class ExternalPsk(Struct):
 class ResumptionPsk(Struct):
     """A pre-shared key out of an epoch of a group."""
 
-    usage: Annotated[
-        int, enumerated(UINT8, USAGE_APPLICATION, USAGE_REINIT, USAGE_BRANCH)
-    ]
+    usage: Annotated[int, enumerated(UINT8, USAGE_APPLICATION, USAGE_REINIT, USAGE_BRANCH)]
     psk_group_id: Opaque
     psk_epoch: UInt64
 

@@ -192,6 +192,15 @@ def read_external_senders(extensions: tuple[Extension, ...]) -> tuple[ExternalSe
     return () if data is None else EXTERNAL_SENDER_LIST.decode(data)
 
 
+def check_group_extensions(extensions: tuple[Extension, ...]) -> None:
+    """The extensions of a group context are single and readable; raises a MalformedMLS."""
+    check_extensions(extensions)
+    read_external_senders(extensions)
+    data = find_extension(extensions, REQUIRED_CAPABILITIES)
+    if data is not None:
+        RequiredCapabilities.decode(data)
+
+
 class ExternalPub(Struct):
     """The external_pub extension: an HPKE key with its own vector length (12.4.3.2)."""
 

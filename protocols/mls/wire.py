@@ -1,10 +1,11 @@
-"""Framing and the messages that carry it: RFC 9420 sections 6, 8.1, 12.4.3; re-exports all structs."""
+"""Framing and the messages that carry it (RFC 9420 sections 6, 8.1, 12.4.3), and every struct."""
 
 from typing import Annotated, Any, Self
 
 from protocols.mls.codec import (
     UINT8,
     UINT16,
+    Codec,
     Opaque,
     Reader,
     Struct,
@@ -198,9 +199,13 @@ class ApplicationData(Struct):
 
 CONTENT = select(
     UINT8,
-    ((APPLICATION, struct(ApplicationData)), (PROPOSAL_CONTENT, PROPOSAL), (COMMIT, struct(Commit))),
+    (
+        (APPLICATION, struct(ApplicationData)),
+        (PROPOSAL_CONTENT, PROPOSAL),
+        (COMMIT, struct(Commit)),
+    ),
 )
-CONTENT_BY_TYPE = {
+CONTENT_BY_TYPE: dict[int, Codec[Any]] = {
     APPLICATION: struct(ApplicationData),
     PROPOSAL_CONTENT: PROPOSAL,
     COMMIT: struct(Commit),
@@ -225,21 +230,22 @@ class FramedContent(Struct):
     content: Annotated[Content, CONTENT]
 
 
+# A last field that other fields decide the presence of: no marker, only the value.
+TAIL: Codec[bytes | None] = Codec(
+    Reader.opaque, lambda value: b"" if value is None else write_opaque(value)
+)
+
+
 class FramedContentAuthData(Struct):
     """The signature and, for a commit only, the confirmation tag (section 6.1)."""
 
     signature: Opaque
-    confirmation_tag: Annotated[bytes | None, optional(vector(UINT8))]  # written below instead
+    confirmation_tag: Annotated[bytes | None, TAIL] = None
 
     @classmethod
     def read_for(cls, reader: Reader, content: Content) -> Self:
         """Read what the content's type demands."""
         return cls(reader.opaque(), reader.opaque() if isinstance(content, Commit) else None)
-
-    def encode(self) -> bytes:
-        """The signature, then the tag if there is one; no marker between them."""
-        tag = b"" if self.confirmation_tag is None else write_opaque(self.confirmation_tag)
-        return write_opaque(self.signature) + tag
 
 
 class AuthenticatedContent(Struct):
@@ -262,7 +268,7 @@ class PublicMessage(Struct):
 
     content: FramedContent
     auth: FramedContentAuthData
-    membership_tag: Annotated[bytes | None, optional(vector(UINT8))]  # written below instead
+    membership_tag: Annotated[bytes | None, TAIL]
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
@@ -271,11 +277,6 @@ class PublicMessage(Struct):
         auth = FramedContentAuthData.read_for(reader, content.content)
         member = isinstance(content.sender, MemberSender)
         return cls(content, auth, reader.opaque() if member else None)
-
-    def encode(self) -> bytes:
-        """The parts in order; a membership tag only if there is one."""
-        tag = b"" if self.membership_tag is None else write_opaque(self.membership_tag)
-        return self.content.encoded + self.auth.encode() + tag
 
 
 class PrivateMessage(Struct):

@@ -1,0 +1,1 @@
+"""The blind relay: it orders, stores and fans out ciphertext, and holds no key that opens any."""

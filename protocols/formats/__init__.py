@@ -1,0 +1,1 @@
+"""Foreign formats: one file a format, one registry line each, and what each translation loses."""

@@ -1,0 +1,1 @@
+"""Small widgets, each named after the area of the screen that it fills."""
