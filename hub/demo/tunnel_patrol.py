@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+import msgspec
+
 from hub.demo.company import Company
+from hub.demo.us_dispatch import Seen
+from protocols.codes import label
 
 PATROL: Final = "MP-07"
 SECTOR: Final = "Nogales West"
@@ -67,7 +70,7 @@ async def patrol_plan(company: Company) -> None:
         "the observer reads it", lambda: company.observer.find("patrol.plan")
     )
     programme.sees("RCMP observer", "écran fr", company.observer.screen(seen.message))
-    legs = json.loads(_as_json(seen.message.body))["legs"]
+    legs = msgspec.to_builtins(seen.message.body)["legs"]
     programme.check(all("window" in leg for leg in legs), "the observer sees sector and windows")
     hidden = all("waypoint_north" not in leg and "waypoint_south" not in leg for leg in legs)
     programme.check(
@@ -115,18 +118,18 @@ async def partner_missed(company: Company) -> None:
                 for seen in reversed(dispatch.seen)
                 if seen.body.get("alarm_class") == "PARTNER_MISSED"
                 and seen.body.get("unit") == "GN-3"
-                and level in json.dumps(seen.body)
+                and seen.body.get("reason", {}).get("text") == label("alarm_level", level, "en")
             ),
             None,
         )
 
     amber = await programme.expect(
-        "PARTNER_MISSED is amber at the US dispatch", lambda: missed("mber")
+        "PARTNER_MISSED is amber at the US dispatch", lambda: missed("AMBER")
     )
-    programme.sees("USBP dispatch", "CoT en", amber.remarks)
+    programme.sees("USBP dispatch", "CoT en", _alarm_line(amber))
     await company.agent.type("/checkin")
-    red = await programme.expect("then red", lambda: missed("ed"))
-    programme.sees("USBP dispatch", "CoT en", red.remarks)
+    red = await programme.expect("then red", lambda: missed("RED"))
+    programme.sees("USBP dispatch", "CoT en", _alarm_line(red))
     alert = await programme.expect(
         "and at the C5", lambda: c5.find("alarm", alarm_class="PARTNER_MISSED", unit="GN-3")
     )
@@ -160,7 +163,7 @@ async def _calm(company: Company) -> None:
     await programme.expect("GN-3 reads the amendment", lambda: company.c5.find("patrol.amend"))
 
 
-def _as_json(value: object) -> bytes:
-    import msgspec
-
-    return msgspec.json.encode(value)
+def _alarm_line(seen: Seen) -> str:
+    """The alarm as the dispatcher's list has it: what, whose, how urgent."""
+    level = seen.body.get("reason", {}).get("text", "")
+    return f"{seen.remarks.splitlines()[0]} · {seen.body['unit']} · {level}"
