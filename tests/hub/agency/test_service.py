@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -119,4 +121,22 @@ def test_the_application_has_three_doors(authority: Authority, now: int) -> None
 def test_the_tls_certificate_can_be_renewed(authority: Authority, now: int) -> None:
     tls = ServiceTls(authority, ["localhost"])
     tls.renew(now)
+    first = _served(tls.context)
     tls.renew(now + 3 * 86_400)
+    assert _served(tls.context) != first
+
+
+def _served(context: ssl.SSLContext) -> bytes:
+    """The certificate (DER) that a server with this context shows in a handshake in memory."""
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    asking.check_hostname = False
+    asking.verify_mode = ssl.CERT_NONE
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = asking.wrap_bio(to_client, to_server)
+    server = context.wrap_bio(to_server, to_client, server_side=True)
+    for side in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    shown = client.getpeercert(binary_form=True)
+    assert shown is not None
+    return shown

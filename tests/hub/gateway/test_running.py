@@ -72,8 +72,10 @@ async def test_it_serves_with_health_and_metrics_until_told_to_stop(border: Bord
     assert health["gateway"] == title
     metrics = await asyncio.to_thread(get, status, "/metrics")
     assert "crossband_gateway_serving 1\n" in metrics
+    assert not running.done()
     stop.set()
     await soon(running)
+    assert running.exception() is None
     with pytest.raises(ConnectionError):
         await asyncio.open_connection("127.0.0.1", port)
 

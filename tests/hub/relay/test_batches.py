@@ -114,4 +114,6 @@ async def test_anything_else_is_fatal() -> None:
 
 
 async def test_drain_of_nothing_returns_at_once() -> None:
-    await Bench().batches.drain()
+    bench = Bench()
+    await bench.batches.drain()
+    assert bench.fatal == []
