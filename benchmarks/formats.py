@@ -3,21 +3,29 @@
     python -m benchmarks.formats [--rounds N]
 
 The documents are made here, of the size and shape of real ones: a TAK position report, a GeoChat
-line, a weather alert with a polygon in two languages, and our own assist.request. Rounds alternate
+line, a weather alert with a polygon in two languages, AIS sentences, our own assist.request; and of
+the formats that our messages go out in, what their encoders write. Rounds alternate
 between all operations and the median of the rounds is reported beside the goal in microseconds.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
+import operator
 import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from benchmarks.results import write_section
-from protocols.formats import canonical, cap, cot
+from protocols.foresight.samples import samples
+from protocols.formats import canonical
+from protocols.formats.ais import message as ais
+from protocols.formats.cap import alert as cap
 from protocols.formats.codec import STRANGER, Settings
+from protocols.formats.cot import event as cot
+from protocols.formats.registry import FORMATS
 from protocols.ids import id_text, uuid7
 from protocols.messages.envelope import Message
 from protocols.messages.kinds import AssistRequest
@@ -84,12 +92,37 @@ def request() -> Message:
     )
 
 
+def sentence(body: str) -> bytes:
+    """An NMEA sentence with its receive time in a tag block; both checksums are made here."""
+    tag = "c:1795000000"
+    return f"\\{tag}*{checksum(tag):02X}\\!{body}*{checksum(body):02X}".encode()
+
+
+def checksum(text: str) -> int:
+    """All characters, by exclusive or (IEC 61162-1)."""
+    return functools.reduce(operator.xor, text.encode(), 0)
+
+
+SENTENCES = (
+    sentence("AIVDM,1,1,,A,15M67FC000G?ufbE`FepT@3n00Sa,0"),
+    sentence("AIVDM,2,1,3,B,55P5TL01VIaAL@7WKO@mBplU@<PDhh000000001S;AJ::4A80?4i@E53,0")
+    + b"\n"
+    + sentence("AIVDM,2,2,3,B,1@0000000000000,2"),
+)
+
+
+def incident() -> Message:
+    """An incident as a dispatch centre opens it."""
+    (opened,) = [one for one in samples() if one.kind == "incident.open"]
+    return opened
+
+
 def operations() -> list[tuple[str, int, Callable[[], object]]]:
     """(name, goal in microseconds, what to run)."""
     alerts, asked, spanish = alert(), request(), Settings(language="es")
     position, chat, warning = cot.decode(POSITION), cot.decode(CHAT), cap.decode(alerts)
     document = canonical.encode(asked).data
-    return [
+    found: list[tuple[str, int, Callable[[], object]]] = [
         ("CoT position, decode", 150, lambda: cot.decode(POSITION)),
         ("CoT position, encode", 150, lambda: cot.encode(position)),
         ("CoT chat, decode", 150, lambda: cot.decode(CHAT)),
@@ -100,6 +133,28 @@ def operations() -> list[tuple[str, int, Callable[[], object]]]:
         ("assist.request as CAP in Spanish", 300, lambda: cap.encode(asked, spanish)),
         ("canonical JSON, decode", 150, lambda: canonical.decode(document)),
         ("canonical JSON, encode", 150, lambda: canonical.encode(asked)),
+    ]
+    found += both_ways("TAK protobuf position", 150, "tak", position)
+    found += both_ways("EIDO incident", 200, "eido", incident())
+    found += both_ways("EDXL-RM request", 300, "edxl-rm", asked)
+    found += both_ways("EDXL-DE around it", 600, "edxl-de", asked)
+    found += both_ways("GeoJSON position", 150, "geojson", position)
+    for name, sentences in zip(("position", "ship, two sentences"), SENTENCES, strict=True):
+        heard = ais.decode(sentences)
+        found.append((f"AIS {name}, decode", 60, functools.partial(ais.decode, sentences)))
+        found.append((f"AIS {name}, encode", 60, functools.partial(ais.encode, heard)))
+    return found
+
+
+def both_ways(
+    title: str, goal: int, name: str, message: Message
+) -> list[tuple[str, int, Callable[[], object]]]:
+    """Decoding what the format writes of a message, and writing it; without our own copy in it."""
+    entry, plain = FORMATS[name], Settings(carry_canonical=False)
+    data = entry.encode(message, plain).data
+    return [
+        (f"{title}, decode", goal, lambda: entry.decode(data)),
+        (f"{title}, encode", goal, lambda: entry.encode(message, plain)),
     ]
 
 

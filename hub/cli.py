@@ -36,6 +36,7 @@ ROOMS: Final = (
     "hub.gateway.commands",
     "hub.audit.commands",
     "hub.translate.commands",
+    "hub.interop.commands",
     "hub.demo.commands",
     "hub.mls_peer",
     "hub.doctor",

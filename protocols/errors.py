@@ -38,7 +38,9 @@
     │       ├── UnsafeDocument
     │       ├── UnknownFormat
     │       ├── UnsupportedVersion
-    │       └── NotRepresentable
+    │       ├── NotRepresentable
+    │       ├── ExerciseUnsayable
+    │       └── ProfileViolated
     ├── LoginRefused                 who you are is not proven; the connection is closed
     │   ├── BadCertificate
     │   ├── CertificateExpired
@@ -53,6 +55,9 @@
         ├── KeyUnreadable
         ├── LinkDown
         ├── WaitingFull
+        ├── DeliveryRefused
+        ├── UnknownLetter
+        ├── LetterCut
         ├── LogError                 the log on disk is not what it must be
         │   ├── LogDamaged
         │   └── LogVersion
@@ -330,6 +335,18 @@ class NotRepresentable(FormatRefused):
     remedy = "Choose another format, or send it as text."
 
 
+class ExerciseUnsayable(FormatRefused):
+    """The target format cannot say that this is not real, so it is not written."""
+
+    remedy = "Wrap it in EDXL-DE, or use a format that can say exercise."
+
+
+class ProfileViolated(FormatRefused):
+    """The document breaks a rule of the profile that its readers demand."""
+
+    remedy = "Add what the profile asks for, or write without the profile."
+
+
 # --- login --------------------------------------------------------------------------------------
 
 
@@ -418,6 +435,24 @@ class WaitingFull(Trouble):
     """As much is waiting for the link as may wait here."""
 
     remedy = "Send it again when the link is back; what was taken before goes out by itself."
+
+
+class DeliveryRefused(Trouble):
+    """The system's own receiver does not take this document."""
+
+    remedy = "Read its answer in the log, correct its address or token, and retry the letter."
+
+
+class UnknownLetter(Trouble):
+    """There is no dead letter of this name."""
+
+    remedy = "List them with `crossband gateway letters`."
+
+
+class LetterCut(Trouble):
+    """Of an oversized document only the beginning was kept, so it cannot be tried again."""
+
+    remedy = "Have the system send a smaller document; drop this letter."
 
 
 class LogError(Trouble):

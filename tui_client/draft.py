@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from protocols.clock import Clock, to_datetime
+from protocols.errors import CrossbandError
+from protocols.foresight.audience import Listener, audience
+from protocols.foresight.voices import OWN
 from protocols.identity.names import Identity
 from protocols.messages.envelope import Caveat, Handling, Message, Stub, compose
 from protocols.messages.kinds import KINDS
@@ -148,15 +151,33 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What one member will see: the stubs that stand for what is withheld from it."""
+    """What one member will see: stubs for what is withheld from it, and what its format drops."""
 
     reader: Identity
-    stubs: tuple[Stub, ...]
+    stubs: tuple[Stub, ...] = ()
+    format: str = ""
+    """What its system reads; empty for our own client, and where nobody has said."""
+    lost: tuple[str, ...] = ()
+    """Fields that its format has no place for."""
+    refused: CrossbandError | None = None
+    """Why its format cannot say the message at all."""
 
 
-def preview(message: Message, roster: Sequence[Identity]) -> tuple[Preview, ...]:
-    """What each member of the roster will see of this message, by the rules of handling."""
-    return tuple(Preview(reader, view(message, reader).stubs) for reader in roster)
+def preview(
+    message: Message, roster: Sequence[Identity], notices: Sequence[Message], at: datetime
+) -> tuple[Preview, ...]:
+    """What each member of the roster will see of this message: by the rules of handling, and by
+    what its system reads, as its name and its agency's equipment notices say."""
+    heard = {one.member.device: one for one in audience(message, roster, notices, at)}
+    return tuple(_preview(reader, message, heard.get(reader.device)) for reader in roster)
+
+
+def _preview(reader: Identity, message: Message, listener: Listener | None) -> Preview:
+    seen = listener.preview if listener is not None else None
+    if seen is None:  # our own screen, or a system of which nobody has said what it reads
+        return Preview(reader, view(message, reader).stubs)
+    foreign = "" if seen.format == OWN else seen.format
+    return Preview(reader, seen.withheld, foreign, seen.lost if foreign else (), seen.refused)
 
 
 def named_by(message: Message, link: str) -> str:

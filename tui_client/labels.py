@@ -51,6 +51,15 @@ def path(pointer: str, words: Words) -> str:
     return codes.label("fields", parts[-1] if parts else pointer, words.language)
 
 
+def lost(field: str, words: Words) -> str:
+    """What a loss is about: the field of the message, whatever part of it, or a whole kind."""
+    if field.startswith("kind "):
+        return codes.label("kinds", field.removeprefix("kind "), words.language)
+    steps = field.strip("/").replace("/", ".").split(".")
+    name = steps[1] if steps[0] == "body" and len(steps) > 1 else steps[0]
+    return codes.label("fields", name, words.language)
+
+
 def of(name: str, code: str, words: Words) -> str:
     """Any other code: its label in a list."""
     return codes.label(name, code, words.language)

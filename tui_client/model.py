@@ -25,11 +25,13 @@ from protocols.client.events import (
 from protocols.client.fates import Fate, FateState
 from protocols.clock import Clock, system_clock
 from protocols.errors import CrossbandError
+from protocols.foresight.forecast import Forecast, MemberForecast
 from protocols.header import Act
 from protocols.identity.names import Identity
 from protocols.messages.envelope import Message
 from protocols.messages.kinds import (
     CheckIn,
+    EquipmentNotice,
     IncidentState,
     PatrolAck,
     PatrolAmend,
@@ -42,6 +44,7 @@ from protocols.messages.values import Exercise, Tlp
 from tui_client import alarms
 from tui_client.alarms import AlarmLine
 from tui_client.keys import Keymap
+from tui_client.outlook import Outlook
 from tui_client.room import Entry, Room
 
 ALL_AREAS: Final = frozenset(
@@ -82,6 +85,7 @@ class Model:
         self.notice: Notice | None = None
         self._last_wanted = ""
         self._silenced: dict[str, int] = {}
+        self._outlooks: dict[str, Outlook] = {}
 
     # --- feeding --------------------------------------------------------------------------------
 
@@ -89,6 +93,8 @@ class Model:
         """Take one event of the engine; the areas that changed."""
         if isinstance(event, Received):
             fresh = self._room(event.channel).receive(event)
+            if fresh and event.refused is None and isinstance(event.message.body, EquipmentNotice):
+                return _areas_of(event.message) | self._warn(event.channel)
             return _areas_of(event.message) if fresh else frozenset()
         if isinstance(event, FateChanged):
             return self.apply_fate(event.fate)
@@ -229,6 +235,35 @@ class Model:
     def exercise_flag(self) -> Exercise:
         """How own messages are flagged."""
         return self.room.exercise_flag if self.room is not None else Exercise.NOT_STATED
+
+    # --- what purchases will break --------------------------------------------------------------
+
+    def outlook(self) -> Forecast | None:
+        """What announced changes will break in the channel on the screen; None without any."""
+        return self._outlook(self.channel).at(self.clock()) if self.room is not None else None
+
+    def outlook_of(self, device: str) -> MemberForecast | None:
+        """What a member of the channel on the screen would lose; None where nothing."""
+        return self._outlook(self.channel).of(device, self.clock()) if self.room else None
+
+    def notices(self) -> Sequence[Message]:
+        """The equipment notices of the channel on the screen."""
+        return self.room.notices if self.room is not None else ()
+
+    def _outlook(self, channel: str) -> Outlook:
+        known = self._outlooks.get(channel)
+        if known is None:
+            known = self._outlooks[channel] = Outlook(self._room(channel))
+        return known
+
+    def _warn(self, channel: str) -> frozenset[str]:
+        """Somebody has announced a change: say so where it would break something."""
+        made = self._outlook(channel).at(self.clock())
+        if made is None or not made.breaks:
+            return frozenset({"roster"})
+        losing = [member.device for member in made.members if member.breaks]
+        day = f"{made.then:%Y-%m-%d}"
+        return self.tell("outlook.notice", day=day, devices=", ".join(losing)) | {"roster"}
 
     # --- alarms and what wants me ---------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from protocols.messages.envelope import Message, Sender
 from protocols.messages.history import History
 from protocols.messages.kinds import (
     CheckIn,
+    EquipmentNotice,
     PatrolPlan,
     Position,
     Presence,
@@ -95,6 +96,8 @@ class Room:
         """Ids of messages that were opened here."""
         self.incidents: dict[str, list[Entry]] = {}
         """Entries by incident, in order; the incident spoken of last stands last."""
+        self.notices: list[Message] = []
+        """What agencies have announced about their equipment, in order."""
         self._patrol = ""
         self._own_unit = ""
         self._identities: dict[Identity, Identity] = {}
@@ -152,6 +155,8 @@ class Room:
             return
         if _TLP_ORDER.index(message.handling.tlp) > _TLP_ORDER.index(self._marking):
             self._marking = message.handling.tlp
+        if isinstance(message.body, EquipmentNotice):
+            self.notices.append(message)
         if isinstance(message.body, PatrolPlan) and message.patrol:
             self._patrol = message.patrol
         if entry.own:

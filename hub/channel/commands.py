@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from hub.console import OK, Console, Subparsers, Usage, command, group, table, texts
-from protocols.errors import LinkDown, NotAMember
+from hub.console import Console, Subparsers, Usage, group, table, texts
+from hub.visit import visiting_command
+from protocols.errors import NotAMember
 from protocols.frames import Policy
 
 if TYPE_CHECKING:
@@ -20,17 +18,13 @@ if TYPE_CHECKING:
     from protocols.client.events import ChannelView
 
 ROOM: Final = "hub.channel"
-WAIT: Final = 30.0
-"""Seconds for which a command waits for the hub and for the channel to show what was asked."""
-
-Work = Callable[["Client", argparse.Namespace, Console], Awaitable[None]]
 
 
 def register(subparsers: Subparsers) -> None:
     """Adds `crossband channel create | add | remove | policy | show | roster`."""
     channel = group(subparsers, "channel", help="open channels and say who is in them")
 
-    create = _parser(channel, "create", _create, "open a channel with this device in it")
+    create = visiting_command(channel, "create", _create, "open a channel with this device in it")
     create.add_argument("--owner", action="append", default=[], required=True, metavar="AGENCY")
     _policy_options(create)
     create.add_argument("--exercise", action="store_true", help="exercise traffic and nothing else")
@@ -39,26 +33,23 @@ def register(subparsers: Subparsers) -> None:
         ("add", _add, "add devices to a channel"),
         ("remove", _remove, "remove devices from a channel"),
     ):
-        parser = _parser(channel, name, work, sentence)
+        parser = visiting_command(channel, name, work, sentence)
         parser.add_argument("devices", nargs="+", metavar="DEVICE")
 
-    policy = _parser(channel, "policy", _policy, "ask for a policy, or agree to the one asked for")
+    policy = visiting_command(
+        channel, "policy", _policy, "ask for a policy, or agree to the one asked for"
+    )
     policy.add_argument("--owner", action="append", default=[], metavar="AGENCY")
     _policy_options(policy)
     policy.add_argument("--sealed", action="store_true", help="no gateways")
     policy.add_argument("--agree", action="store_true", help="agree to the policy asked for")
 
-    _parser(channel, "show", _show, "show a channel's policy and how far this device has read")
-    _parser(channel, "roster", _roster, "show who can read a channel, as the MLS tree proves it")
-
-
-def _parser(channel: Subparsers, name: str, work: Work, sentence: str) -> argparse.ArgumentParser:
-    parser = command(channel, name, _visiting(work), help=sentence)
-    parser.add_argument("channel", metavar="NAME")
-    parser.add_argument("--device-folder", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--passphrase-file", type=Path, metavar="FILE", help="of the local store")
-    parser.add_argument("--wait", type=float, default=WAIT, metavar="SECONDS")
-    return parser
+    visiting_command(
+        channel, "show", _show, "show a channel's policy and how far this device has read"
+    )
+    visiting_command(
+        channel, "roster", _roster, "show who can read a channel, as the MLS tree proves it"
+    )
 
 
 def _policy_options(parser: argparse.ArgumentParser) -> None:
@@ -66,45 +57,6 @@ def _policy_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gatewayed", action="store_true", help="admit gateways")
     parser.add_argument("--agency", action="append", default=[], metavar="AGENCY")
     parser.add_argument("--observer", action="append", default=[], metavar="AGENCY")
-
-
-def _visiting(work: Work) -> Callable[[argparse.Namespace, Console], int]:
-    def run(arguments: argparse.Namespace, console: Console) -> int:
-        asyncio.run(_visit(work, arguments, console))
-        return OK
-
-    return run
-
-
-async def _visit(work: Work, arguments: argparse.Namespace, console: Console) -> None:
-    async with _connected(arguments) as client:
-        try:
-            async with asyncio.timeout(arguments.wait):
-                await work(client, arguments, console)
-        except TimeoutError as error:
-            raise LinkDown(
-                f"the hub did not show within {arguments.wait:g} s what was asked"
-            ) from error
-
-
-@asynccontextmanager
-async def _connected(arguments: argparse.Namespace) -> AsyncIterator[Client]:
-    from protocols.client.client import Client
-    from protocols.client.device import Device
-    from protocols.client.files import read_secret
-
-    passphrase = None
-    if arguments.passphrase_file is not None:
-        secret = read_secret(arguments.passphrase_file, "the passphrase of the local store")
-        passphrase = secret.decode().strip()
-    device = Device.open(arguments.device_folder)
-    async with Client(device, passphrase=passphrase) as client:
-        try:
-            async with asyncio.timeout(arguments.wait):
-                await client.connect_once()
-        except TimeoutError as error:
-            raise LinkDown(f"no hub answered within {arguments.wait:g} s") from error
-        yield client
 
 
 async def _create(client: Client, arguments: argparse.Namespace, console: Console) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -12,6 +13,7 @@ from hub.gateway.counters import Counters
 from hub.gateway.shelf import Shelf
 from protocols.client.fates import Fate
 from protocols.errors import CrossbandError
+from protocols.formats.codec import Format, Settings
 from protocols.messages import Message
 
 
@@ -23,12 +25,26 @@ class Taken(msgspec.Struct, frozen=True):
     fate: Fate | None
 
 
+class Unsaid(msgspec.Struct, frozen=True):
+    """A message that the system's format could not say, nor a notice of it: shown as that it was,
+    never as what it said. `at` is the hub's time of the entry."""
+
+    message: Message
+    sentence: str
+    at: datetime
+
+
 class Edge(Protocol):
     """What the gateway offers its transport."""
 
     @property
     def shelf(self) -> Shelf:
         """The newest parcels."""
+        ...
+
+    @property
+    def unsaid(self) -> Sequence[Unsaid]:
+        """The last messages that the format could not say, newest last; no positions."""
         ...
 
     @property
@@ -41,12 +57,40 @@ class Edge(Protocol):
         """Which channel and gateway this is, for people."""
         ...
 
-    async def take(self, document: bytes, source: str) -> Taken:
-        """Pass a document of the system on; `source` says which client.
+    @property
+    def settings(self) -> Settings:
+        """With which language and manner this gateway writes."""
+        ...
+
+    async def take(
+        self,
+        document: bytes,
+        source: str,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+    ) -> Taken:
+        """Pass a document of the system on; `source` says which client. `format` is None for the
+        gateway's own format, and another one for a connection that speaks another.
 
         Raises `AlreadyCrossed` for one that was here before, and any other `CrossbandError` after
         keeping the document as a dead letter; never anything else.
         """
+        ...
+
+    def refuse(
+        self,
+        document: bytes,
+        source: str,
+        error: CrossbandError,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+        *,
+        size: int | None = None,
+    ) -> None:
+        """Count and keep a document that the transport itself had to refuse. `size` is that of the
+        whole where `document` is only its beginning."""
+        ...
+
+    def undelivered(self, parcel: Parcel, receiver: str, error: CrossbandError) -> None:
+        """Keep a dead letter about a parcel that `receiver`, a part of the system, will not get."""
         ...
 
     def fate(self, message_id: str) -> Fate | None:
@@ -84,4 +128,13 @@ class Adapter(Protocol):
 
     async def stop(self) -> None:
         """Close every connection and stop listening."""
+        ...
+
+
+@runtime_checkable
+class Gauged(Protocol):
+    """A transport that has something to be read off it, for the metrics."""
+
+    def gauges(self) -> Mapping[str, float]:
+        """What can be read off now, by name."""
         ...

@@ -3,11 +3,16 @@
     client → gateway    events; a ping (t-x-c-t) and a protocol request (t-x-takp-q) are answered
                         here, receipts become ledger stages, everything else goes to the channel;
                         all of it but pings also goes to the system's other clients
-    gateway → client    at connect what the shelf holds and is not stale, then every parcel
+    gateway → client    the offer of protobuf (t-x-takp-v), what the shelf holds and is not stale,
+                        then every parcel
 
-An event that is refused is answered with a chat line that says why; the connection stays. A client
-that reads too slowly is disconnected, and finds what it missed of the channel on the shelf when it
-comes back. A client that says nothing may stay: TAK clients listen for hours.
+Every client is written to in XML until it asks for protobuf or simply sends it; from then on in
+protobuf. What it sends is recognised message by message, whatever was agreed.
+
+An event that is refused is answered with a chat line that says why; the connection stays, unless
+its bytes make no sense any more. A client that reads too slowly is disconnected, and finds what it
+missed of the channel on the shelf when it comes back. A client that says nothing may stay: TAK
+clients listen for hours.
 """
 
 from __future__ import annotations
@@ -15,19 +20,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from typing import Final
+from uuid import uuid4
 
 import structlog
 
 from hub.gateway.adapter import Edge
 from hub.gateway.bridge import Parcel
 from hub.gateway.config import Listening
-from hub.gateway.cot_framing import EVENT_LIMIT, CotStream
+from hub.gateway.cot_framing import Broken, CotStream, TooLarge
 from hub.gateway.counters import Count
 from hub.gateway.listening import Listener
-from hub.gateway.tak_control import REQUEST, negotiation, only_xml, pong
+from hub.gateway.tak_control import PROTOBUF, REQUEST, Control, answer, offer, pong
+from hub.gateway.tak_document import OWN_FORMATS, TAK, TakDocument
 from hub.gateway.waiting import Waiting
 from protocols.clock import Clock, to_datetime
-from protocols.errors import AlreadyCrossed, CrossbandError, UnsafeDocument
+from protocols.errors import AlreadyCrossed, CrossbandError
 from protocols.messages.kinds import Presence
 
 READ_SIZE: Final = 64 * 1024
@@ -41,12 +48,16 @@ class TakClient:
 
     def __init__(self, name: str, writer: asyncio.StreamWriter, most: int) -> None:
         self.name = name
+        self.protobuf = False
         self._writer = writer
         self._waiting = Waiting(most)
 
-    def hand(self, document: bytes) -> bool:
-        """Queue a document; False when too much is waiting."""
-        return self._waiting.put(document)
+    def hand(self, document: TakDocument) -> bool:
+        """Queue a document in the form that the client reads now; False when too much is waiting.
+
+        Raises a `CrossbandError` when the document cannot be put into that form.
+        """
+        return self._waiting.put(document.form(protobuf=self.protobuf))
 
     def cut_off(self) -> None:
         """End the connection now, without waiting for a client that does not read."""
@@ -84,7 +95,11 @@ class CotAdapter:
 
     def deliver(self, parcel: Parcel) -> None:
         """Hand a parcel to every connected client."""
-        self._spread(parcel.data)
+        if parcel.format_name not in OWN_FORMATS:
+            self._edge.counters.add(Count.NOT_CARRIED)
+            log.warning("not carried", message=parcel.message.id, format=parcel.format_name)
+            return
+        self._spread(TakDocument(parcel.data))
 
     async def stop(self) -> None:
         """Stop listening and close every connection."""
@@ -114,11 +129,9 @@ class CotAdapter:
         connection = writer.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # it may be idle for hours
         host, port = (writer.get_extra_info("peername") or ("unknown", 0))[:2]
-        client = TakClient(f"{host}:{port}", writer, self._queue + len(self._edge.shelf))
+        client = TakClient(f"{host}:{port}", writer, self._queue + len(self._edge.shelf) + 1)
         self._clients.add(client)
-        for parcel in self._edge.shelf:
-            if not self._stale(parcel):
-                self._hand(client, parcel.data)
+        self._greet(client)
         log.info("tak client connected", client=client.name)
         writing = asyncio.create_task(client.write())
         try:
@@ -131,47 +144,87 @@ class CotAdapter:
             await asyncio.gather(writing, return_exceptions=True)
             writer.close()
 
+    def _greet(self, client: TakClient) -> None:
+        self._hand(client, TakDocument(offer(str(uuid4()), to_datetime(self._clock()))))
+        for parcel in self._edge.shelf:
+            if parcel.format_name in OWN_FORMATS and not self._stale(parcel):
+                self._hand(client, TakDocument(parcel.data))
+
     async def _read(self, reader: asyncio.StreamReader, client: TakClient) -> None:
         stream = CotStream()
-        while data := await reader.read(READ_SIZE):
-            skipped = stream.skipped
-            for event in stream.feed(data):
-                await self._event(event, client)
-            if stream.skipped > skipped:
-                error = UnsafeDocument(f"an event did not end within {EVENT_LIMIT} bytes")
-                self._edge.counters.refused(error.code)
-                self._tell(client, error)
+        while not stream.broken and (data := await reader.read(READ_SIZE)):
+            for piece in stream.feed(data):
+                if isinstance(piece, bytes):
+                    await self._document(TakDocument(piece), client)
+                else:
+                    self._unreadable(piece, client)
+        for piece in stream.close():
+            if not isinstance(piece, bytes):
+                self._unreadable(piece, client)
         log.info("tak client hung up", client=client.name, unread=stream.unread)
 
-    async def _event(self, event: bytes, client: TakClient) -> None:
-        now = to_datetime(self._clock())
-        asked = negotiation(event)
-        if asked is not None:
-            if asked == REQUEST:
-                self._hand(client, only_xml(now))
+    # --- what a client says ---------------------------------------------------------------------
+
+    async def _document(self, document: TakDocument, client: TakClient) -> None:
+        if document.is_frame and not client.protobuf:
+            client.protobuf = True
+            log.info("tak client speaks protobuf", client=client.name)
+        said = document.control()
+        if said is not None:
+            self._negotiate(said, client)
             return
         try:
-            taken = await self._edge.take(event, client.name)
-        except AlreadyCrossed:
+            spoken = TAK if document.is_frame else None
+            taken = await self._edge.take(document.data, client.name, spoken)
+        except AlreadyCrossed as error:
+            if error.facts.get(
+                "again"
+            ):  # an alarm that is still up: its own side goes on seeing it
+                self._spread(document, but=client)
             return
         except CrossbandError as error:
             self._tell(client, error)
             return
         if isinstance(taken.message.body, Presence):
-            self._hand(client, pong(now))
+            self._hand(client, TakDocument(pong(to_datetime(self._clock()))))
         else:
-            self._spread(event, but=client)
+            self._spread(document, but=client)
+
+    def _negotiate(self, said: Control, client: TakClient) -> None:
+        """Answer a request, in the form that was spoken so far, and then change over."""
+        if said.type != REQUEST:
+            return
+        agreed = said.version == PROTOBUF
+        now = to_datetime(self._clock())
+        self._hand(client, TakDocument(answer(said.uid, now, agreed=agreed)))
+        if agreed and not client.protobuf:
+            client.protobuf = True
+            log.info("tak client changes to protobuf", client=client.name)
+
+    def _unreadable(self, piece: TooLarge | Broken, client: TakClient) -> None:
+        error = piece.error()
+        log.warning("unreadable", client=client.name, detail=error.detail)
+        spoken = TAK if TakDocument(piece.beginning).is_frame else None
+        self._edge.refuse(piece.beginning, client.name, error, spoken, size=piece.size)
+        self._tell(client, error)
 
     # --- documents for clients ------------------------------------------------------------------
 
-    def _spread(self, document: bytes, *, but: TakClient | None = None) -> None:
+    def _spread(self, document: TakDocument, *, but: TakClient | None = None) -> None:
         for client in tuple(self._clients):
             if client is not but:
                 self._hand(client, document)
 
-    def _hand(self, client: TakClient, document: bytes) -> None:
+    def _hand(self, client: TakClient, document: TakDocument) -> None:
         """Queue a document; a client that does not read is cut off, once."""
-        if client not in self._clients or client.hand(document):
+        if client not in self._clients:
+            return
+        try:
+            if client.hand(document):
+                return
+        except CrossbandError as error:
+            self._edge.counters.add(Count.NOT_WRITTEN)
+            log.warning("not put into its form", client=client.name, reason=error.detail)
             return
         self._edge.counters.add(Count.CUT_OFF)
         log.warning("tak client too slow, disconnected", client=client.name)
@@ -181,7 +234,7 @@ class CotAdapter:
     def _tell(self, client: TakClient, error: CrossbandError) -> None:
         parcel = self._edge.notice(self._edge.said(error))
         if parcel is not None:
-            self._hand(client, parcel.data)
+            self._hand(client, TakDocument(parcel.data))
 
     def _stale(self, parcel: Parcel) -> bool:
         expires = parcel.message.expires

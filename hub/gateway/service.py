@@ -12,28 +12,40 @@ sends meanwhile waits on disk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
-import msgspec
 import structlog
 
-from hub.gateway.adapter import Adapter, Taken
+from hub.gateway.adapter import Adapter, Gauged, Taken, Unsaid
 from hub.gateway.alarms import alarm_message
 from hub.gateway.boundary import boundary
 from hub.gateway.bridge import Bridge, Parcel
 from hub.gateway.counters import Count, Counters
-from hub.gateway.dead_letters import DeadLetters, Way
+from hub.gateway.dead_letters import DeadLetter, DeadLetters
+from hub.gateway.letterbox import Letterbox, entry_of, reference_to
 from hub.gateway.memory import Memory
+from hub.gateway.outcomes import Outcomes
 from hub.gateway.replies import own_name
+from hub.gateway.retry import Retries
 from hub.gateway.shelf import Shelf
 from hub.gateway.tasks import together
-from hub.gateway.words import explained, explained_error
+from hub.gateway.words import explained_error
 from protocols.client.client import Client, Events
 from protocols.client.events import FateChanged, Noticed, Received
-from protocols.client.fates import FINAL, Fate, FateState
-from protocols.clock import Clock, to_datetime
-from protocols.errors import AlreadyCrossed, CrossbandError, IdReused, WaitingFull
+from protocols.client.fates import Fate
+from protocols.clock import Clock, to_datetime, to_microseconds
+from protocols.errors import (
+    AlreadyCrossed,
+    CrossbandError,
+    IdReused,
+    UnknownLetter,
+    WaitingFull,
+)
+from protocols.formats.codec import Format, Settings
+from protocols.formats.registry import format_named
 from protocols.frames import Stage
 from protocols.messages import Message
 from protocols.messages.kinds import Position, Presence, Read, Receipt
@@ -45,7 +57,11 @@ WAITING_MOST: Final = 10_000
 """Messages of the system that may wait for the hub."""
 LOSSES_NAMED: Final = 4
 """Fields that the log names of all that a translation dropped."""
-_WAITING: Final = (FateState.QUEUED, FateState.SENT)
+UNSAID_MOST: Final = 100
+"""Messages that could not be said of which it is remembered that they were."""
+ECHOES: Final = 2_000
+"""Entries before the shelf's of which it is worked out, at the start, as what they would come back
+from a system that strips our id off."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,25 +79,39 @@ class Gateway:
         shelf: Shelf,
         dead_letters: DeadLetters,
         clock: Clock,
+        counters: Counters | None = None,
     ) -> None:
         self._client = client
         self._channel = channel
         self._bridge = bridge
         self._language = language
-        self._dead_letters = dead_letters
         self._clock = clock
         self._watch = Watch()
         self._seqs: Memory[int] = Memory()
-        self._waiting: set[str] = set()
+        self._unsaid: deque[Unsaid] = deque(maxlen=UNSAID_MOST)
         self._adapter: Adapter | None = None
         self._serving = False
         self.shelf = shelf
-        self.counters = Counters()
+        self.counters = Counters() if counters is None else counters
+        own_agency = client.device.identity.agency
+        self._outcomes = Outcomes(bridge, own_agency, language, self.counters)
+        self._letters = Letterbox(dead_letters, self.counters)
+        self._retries = Retries(dead_letters, self._again, self.counters)
 
     @property
     def title(self) -> str:
         """Which gateway of which channel this is."""
         return f"{self._client.device.identity.device} · {self._channel}"
+
+    @property
+    def settings(self) -> Settings:
+        """With which language and manner this gateway writes."""
+        return self._bridge.settings
+
+    @property
+    def unsaid(self) -> Sequence[Unsaid]:
+        """The last messages that the system's format could not say, newest last."""
+        return tuple(self._unsaid)
 
     async def run(self, adapter: Adapter, ready: asyncio.Event) -> None:
         """Serve until cancelled. `ready` is set once this device is in the channel and listening.
@@ -97,7 +127,12 @@ class Gateway:
             self._serving = True
             ready.set()
             log.info("gateway ready", gateway=self.title, port=adapter.port)
-            await together(self._follow(events, seen), self._run_watch(), self._fail_with_client())
+            await together(
+                self._follow(events, seen),
+                self._run_watch(),
+                self._retries.run(),
+                self._fail_with_client(),
+            )
         finally:
             self._serving = False
             self._client.drop(events)
@@ -121,10 +156,7 @@ class Gateway:
         Returns the number of the last entry.
         """
         for fate in self._client.fates(self._channel):
-            if fate.state in _WAITING:
-                self._waiting.add(fate.message_id)
-            if _opened(fate, self._client.device.identity.agency):
-                self._bridge.delivery_told(fate.message_id)
+            self._outcomes.before(fate)
         history = self._client.history(self._channel)
         first = len(history) - self.shelf.size
         for place, received in enumerate(history):
@@ -133,6 +165,8 @@ class Gateway:
             else:
                 self._note(received)
                 self._bridge.pass_by(received)
+        for received in history[max(first - ECHOES, 0) : max(first, 0)]:
+            self._bridge.shown_before(received)
         return history[-1].seq if history else 0
 
     async def _follow(self, events: Events, seen: int) -> None:
@@ -147,8 +181,9 @@ class Gateway:
 
     def _note(self, received: Received) -> None:
         """What an entry means to the gateway itself: its number, and the patrols' timers."""
-        for name in (received.message.id, own_name(received.message)):
-            self._seqs.put(name, received.seq)
+        if not received.own:  # a receipt about the system's own message is no stage of ours
+            for name in (received.message.id, own_name(received.message)):
+                self._seqs.put(name, received.seq)
         if received.refused is None:
             try:
                 with boundary("watching the patrols"):
@@ -160,36 +195,35 @@ class Gateway:
     def _cross(self, received: Received) -> None:
         self._note(received)
         try:
-            with boundary("writing a message"):
-                parcel = self._bridge.outgoing(received)
+            parcel = self._written(received)
         except CrossbandError as error:
             parcel = self._not_written(received, error)
+        else:
+            self._forget_letter(received)
         if parcel is not None:
             self._hand(parcel)
+
+    def _written(self, received: Received) -> Parcel | None:
+        with boundary("writing a message"):
+            return self._bridge.outgoing(received)
 
     def _not_written(self, received: Received, error: CrossbandError) -> Parcel | None:
         """The system is told instead; a position only counts, because the next one follows."""
         self.counters.add(Count.NOT_WRITTEN)
         if isinstance(received.message.body, Position):
             return None
-        reference = {
-            "channel": received.channel,
-            "seq": received.seq,
-            "message": received.message.id,
-            "kind": received.message.kind,
-        }
-        self._keep_letter(
-            "out",
-            received.sender.device,
-            msgspec.json.encode(reference),
-            error,
-            at=received.time,
-        )
-        return self._bridge.notice(
-            f"{received.sender.device}: {self.said(error)}",
-            about=received.message.id,
-            moment=to_datetime(received.time),
-        )
+        reference = reference_to(received.message, received.channel, received.seq)
+        self._letters.keep("out", received.sender.device, reference, error, at=received.time)
+        said = self.said(error)
+        parcel = self._bridge.notice(f"{received.sender.device}: {said}", received)
+        if parcel is None:
+            self._unsaid.append(Unsaid(received.message, said, to_datetime(received.time)))
+        return parcel
+
+    def _forget_letter(self, received: Received) -> None:
+        """What could not be written before a change of the configuration is written now."""
+        reference = reference_to(received.message, received.channel, received.seq)
+        self._letters.settled(reference, received.time)
 
     def _hand(self, parcel: Parcel) -> None:
         self.counters.add(Count.OUT)
@@ -216,48 +250,20 @@ class Gateway:
             self.counters.add(Count.ADAPTER_FAILURES)
             log.warning("not delivered", message=parcel.message.id, reason=error.detail)
 
-    # --- what became of the system's messages ---------------------------------------------------
-
     def _fate_changed(self, fate: Fate) -> None:
-        if fate.state not in _WAITING:
-            self._waiting.discard(fate.message_id)
-        if fate.state is FateState.REFUSED:
-            self._tell_refusal(fate)
-        elif fate.state not in FINAL:
-            self._tell_delivery(fate)
-
-    def _tell_refusal(self, fate: Fate) -> None:
-        """A message that the hub refused later is told to the system as soon as that is known."""
-        self.counters.refused(fate.code)
-        log.warning("refused", message=fate.message_id, code=fate.code, detail=fate.detail)
-        parcel = self._bridge.notice(
-            f"✗ {explained(fate.code, self._language)}",
-            about=fate.message_id,
-            moment=to_datetime(fate.queued_at),
-        )
-        if parcel is not None:
-            self._hand(parcel)
-
-    def _tell_delivery(self, fate: Fate) -> None:
-        """Tell the system, once a message, that another agency's device has opened what it sent."""
-        opened = _opened(fate, self._client.device.identity.agency)
-        if not opened:
-            return
-        try:
-            with boundary("writing a receipt"):
-                parcel = self._bridge.delivered(fate.message_id, opened[0])
-        except CrossbandError as error:
-            log.warning("receipt not written", message=fate.message_id, reason=error.detail)
-            return
-        if parcel is not None:
-            self._deliver(parcel)
+        for told in self._outcomes.changed(fate):
+            if told.kept:
+                self._hand(told.parcel)
+            else:
+                self._deliver(told.parcel)
 
     # --- the patrol's timers --------------------------------------------------------------------
 
     async def _run_watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self._raise_alarms(self._watch.tick(to_datetime(self._clock())))
+            with suppress(CrossbandError), boundary("watching the patrols"):
+                self._raise_alarms(self._watch.tick(to_datetime(self._clock())))
 
     def _raise_alarms(self, alarms: tuple[PatrolAlarm, ...]) -> None:
         """What this side's own timers say: shown to the system, never sent to the channel."""
@@ -274,19 +280,26 @@ class Gateway:
 
     # --- system → channel -----------------------------------------------------------------------
 
-    async def take(self, document: bytes, source: str) -> Taken:
+    async def take(
+        self,
+        document: bytes,
+        source: str,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+    ) -> Taken:
         """Pass a document of the system on; see `hub.gateway.adapter.Edge`."""
         try:
-            with boundary("reading a document"):
-                message = self._bridge.incoming(document)
-                taken = await self._pass_on(message)
+            return await self._enter(document, format)
         except AlreadyCrossed:
             self.counters.add(Count.DUPLICATES)
             raise
         except CrossbandError as error:
-            self.counters.refused(error.code)
-            self._keep_letter("in", source, document, error)
+            self.refuse(document, source, error, format)
             raise
+
+    async def _enter(self, document: bytes, spoken: Format | None) -> Taken:
+        with boundary("reading a document"):
+            message = self._bridge.incoming(document, spoken)
+            taken = await self._pass_on(message)
         self.counters.add(Count.IN)
         return taken
 
@@ -300,15 +313,52 @@ class Gateway:
             if seq is not None and isinstance(body, Read):
                 await self._client.mark(self._channel, seq, Stage.SHOWN)
             return Taken(message, None)
-        if len(self._waiting) >= WAITING_MOST:
+        if len(self._outcomes.waiting) >= WAITING_MOST:
             raise WaitingFull(f"{WAITING_MOST} messages are waiting for the hub")
         try:
             sent = await self._client.send(self._channel, message)
         except IdReused as error:  # queued before this process was started
             raise AlreadyCrossed(error.detail, id=message.id) from error
-        self._waiting.add(message.id)
+        self._outcomes.waiting.add(message.id)
         self._bridge.entered(message)
         return Taken(message, sent.fate)
+
+    # --- dead letters ---------------------------------------------------------------------------
+
+    def refuse(
+        self,
+        document: bytes,
+        source: str,
+        error: CrossbandError,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+        *,
+        size: int | None = None,
+    ) -> None:
+        """Count a document that is not passed on, and keep it; see `hub.gateway.adapter.Edge`."""
+        self.counters.refused(error.code)
+        name = "" if format is None else format.name
+        self._letters.keep("in", source, document, error, format_name=name, size=size)
+
+    def undelivered(self, parcel: Parcel, receiver: str, error: CrossbandError) -> None:
+        """Keep a reference to what a part of the system will not get; see `Edge`."""
+        if parcel.seq:
+            reference = reference_to(parcel.message, self._channel, parcel.seq)
+            at = to_microseconds(parcel.message.sent)
+            self._letters.keep("out", receiver, reference, error, at=at)
+
+    async def _again(self, letter: DeadLetter, document: bytes) -> None:
+        """One more attempt, on the same path as the first."""
+        if letter.way == "in":
+            spoken = format_named(letter.format) if letter.format else None
+            await self._enter(document, spoken)
+            return
+        seq = entry_of(document)
+        entries = self._client.history(self._channel, seq - 1)
+        if not entries or entries[0].seq != seq:
+            raise UnknownLetter(f"the entry {seq} is no longer in this device's store")
+        parcel = self._written(entries[0])
+        if parcel is not None:
+            self._hand(parcel)
 
     # --- what adapters ask ----------------------------------------------------------------------
 
@@ -329,32 +379,13 @@ class Gateway:
 
     def gauges(self) -> Mapping[str, float]:
         """What can be read off this gateway now."""
+        own: Mapping[str, float] = (
+            self._adapter.gauges() if isinstance(self._adapter, Gauged) else {}
+        )
         return {
             "serving": int(self._serving),
             "link_up": int(self._client.link.up),
-            "waiting": len(self._waiting),
+            "waiting": len(self._outcomes.waiting),
             "shelf": len(self.shelf),
+            **own,
         }
-
-    def _keep_letter(
-        self, way: Way, source: str, document: bytes, error: CrossbandError, at: int | None = None
-    ) -> None:
-        """Keep what stopped; a disk that is full must not stop the channel as well."""
-        log.info("dead letter", way=way, source=source, error=error.code, detail=error.detail)
-        try:
-            self._dead_letters.keep(way, source, document, error, at=at)
-        except OSError as fault:
-            self.counters.add(Count.DEAD_LETTERS_LOST)
-            log.warning("dead letter not kept", reason=str(fault), error=error.code)
-        else:
-            self.counters.add(Count.DEAD_LETTERS)
-
-
-def _opened(fate: Fate, own_agency: str) -> list[str]:
-    """Devices of other agencies that have opened the message."""
-    return [
-        recipient.device
-        for recipient in fate.recipients
-        if recipient.device.partition("@")[2] != own_agency
-        and Stage.DECRYPTED <= recipient.stage < Stage.FAILED
-    ]

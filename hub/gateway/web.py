@@ -16,20 +16,25 @@ import msgspec
 from aiohttp import web
 
 from hub.gateway.adapter import Edge
+from hub.gateway.bridge import Parcel
 from hub.gateway.config import Listening
 from hub.gateway.listening import Listener
 from protocols.client.fates import Fate
 from protocols.errors import (
     AccessRefused,
+    AlreadyCrossed,
     CrossbandError,
     FormatRefused,
     OrderRefused,
     Trouble,
     UnsafeDocument,
 )
+from protocols.formats.codec import Format
 
 DOCUMENT_LIMIT: Final = 256 * 1024
 """Bytes of a document, the same as the limit of every XML document here."""
+BODY_LIMIT: Final = 4 * DOCUMENT_LIMIT
+"""Bytes that are read at all; what lies between the limits is refused and kept as a letter."""
 STOP_SECONDS: Final = 2.0
 """How long requests under way may take when the server stops."""
 OPEN: Final = ("/health", "/metrics")
@@ -79,13 +84,68 @@ def fault(error: CrossbandError, edge: Edge) -> dict[str, object]:
     return {"error": error.code, "text": edge.said(error), "facts": error.facts}
 
 
+async def take_document(
+    request: web.Request, edge: Edge, spoken: Format | None = None
+) -> web.Response:
+    """Take the document in a request's body: 202 with its message id, kind and state; 200 for one
+    that the system has sent before, with what became of it. Raises what `Edge.take` raises."""
+    document, source = await read_document(request, edge), request.remote or ""
+    try:
+        taken = await edge.take(document, source, spoken)
+    except AlreadyCrossed as error:
+        first = first_of(error, edge)
+        if first is None:  # it came from the channel
+            raise
+        return answer({"id": first.message_id, "state": first.state})
+    state = None if taken.fate is None else taken.fate.state
+    told = {"id": taken.message.id, "kind": taken.message.kind, "state": state}
+    return answer(told, HTTPStatus.ACCEPTED)
+
+
+async def read_document(request: web.Request, edge: Edge) -> bytes:
+    """The body of a request; raises `UnsafeDocument` for one that is too large, and keeps it."""
+    document = await request.read()
+    check_size(document, request.remote or "", edge)
+    return document
+
+
+def check_size(document: bytes, source: str, edge: Edge) -> None:
+    """Raise `UnsafeDocument` for a document that is too large, and keep its beginning."""
+    if len(document) > DOCUMENT_LIMIT:
+        error = UnsafeDocument(f"a document of {len(document)} bytes; {DOCUMENT_LIMIT} are allowed")
+        edge.refuse(document, source, error)
+        raise error
+
+
+def first_of(error: AlreadyCrossed, edge: Edge) -> Fate | None:
+    """What became of the document of which another is the repetition; None if that one was not
+    sent by the system."""
+    return edge.fate(str(error.facts.get("id", "")))
+
+
+def fate_response(request: web.Request, edge: Edge) -> web.Response:
+    """The fate of the message named in the path."""
+    fate = edge.fate(request.match_info["id"])
+    if fate is None:
+        raise web.HTTPNotFound
+    return answer(fate_value(fate))
+
+
+def find_parcel(request: web.Request, edge: Edge) -> Parcel:
+    """The parcel named in the path, as long as it is on the shelf."""
+    parcel = edge.shelf.find(request.match_info["id"])
+    if parcel is None:
+        raise web.HTTPNotFound
+    return parcel
+
+
 class WebServer:
     """An aiohttp server on the gateway's address. Every request must carry the token, if any."""
 
     def __init__(self, listening: Listening, edge: Edge, routes: Iterable[web.RouteDef]) -> None:
         self._token = listening.token
         self._edge = edge
-        application = web.Application(middlewares=[self._guard], client_max_size=DOCUMENT_LIMIT)
+        application = web.Application(middlewares=[self._guard], client_max_size=BODY_LIMIT)
         application.add_routes(
             [web.get("/health", self._health), web.get("/metrics", self._metrics), *routes]
         )
@@ -129,6 +189,7 @@ class WebServer:
             return await handler(request)
         except web.HTTPRequestEntityTooLarge:
             error = UnsafeDocument(f"a document may have {DOCUMENT_LIMIT} bytes")
+            self._edge.counters.refused(error.code)
             return answer(fault(error, self._edge), status_of(error))
         except CrossbandError as error:
             return answer(fault(error, self._edge), status_of(error))

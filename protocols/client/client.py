@@ -34,12 +34,13 @@ from protocols.client.events import (
 from protocols.client.fates import Fate
 from protocols.client.link import Backoff, open_link
 from protocols.client.link import Link as Wire
+from protocols.client.notices import Notices
 from protocols.client.reading import received_of
 from protocols.client.record import write_record
 from protocols.client.renewal import keep_renewed
 from protocols.client.store import Store, Table
 from protocols.client.streams import Events, Sent, wait_for
-from protocols.clock import Clock, system_clock
+from protocols.clock import Clock, system_clock, to_datetime
 from protocols.errors import (
     CrossbandError,
     LinkDown,
@@ -48,6 +49,7 @@ from protocols.errors import (
     Trouble,
     UnknownChannel,
 )
+from protocols.foresight.audience import Listener, audience
 from protocols.frames import DeviceEntry, Devices, Ledger, LedgerRow, Policy, Stage
 from protocols.identity import Identity
 from protocols.messages.envelope import Message
@@ -92,6 +94,7 @@ class Client:
 
     async def __aenter__(self) -> Self:
         self._store = Store.open(self.device.store_path, self._passphrase)
+        self._notices = Notices(self._store)
         try:
             self._engine = Engine(self.device, self._store, self._clock)
         except CrossbandError:
@@ -234,6 +237,12 @@ class Client:
     def history(self, channel: str, after: int = 0) -> list[Received]:
         """Messages of a channel with numbers above `after`, from the local store, in order."""
         return [received_of(row) for row in self.store.after(Table.HISTORY, channel, after)]
+
+    def preview(self, channel: str, message: Message) -> tuple[Listener, ...]:
+        """What every other member will have of a message, before it is sent: which fields are
+        withheld from it, and which its own system has no place for. Raises `UnknownChannel`."""
+        notices = self._notices.of(channel)
+        return audience(message, self.roster(channel), notices, to_datetime(self._clock()))
 
     def events(self) -> Events:
         """Everything that happens from now on."""

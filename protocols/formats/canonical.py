@@ -20,6 +20,7 @@ from protocols.formats.codec import (
 from protocols.formats.losses import leaf_paths
 from protocols.messages.envelope import JSON_LIMIT, Message, Sender, from_json, to_json
 from protocols.messages.kinds import KINDS
+from protocols.messages.values import Exercise
 
 
 def decode(data: bytes, sender: Sender = STRANGER) -> Message:
@@ -63,7 +64,9 @@ FORMAT = Format(
     name="canonical",
     title="Crossband canonical message (JSON)",
     reads=("1",),
-    writes="1",
+    writes=("1",),
+    exercises=frozenset(Exercise),
+    gives=tuple(KINDS),
     media_type="application/vnd.crossband.message+json",
     decode=decode,
     encode=encode,

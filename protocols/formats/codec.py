@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from protocols.clock import to_microseconds
+from protocols.clock import Clock, to_microseconds
 from protocols.codes import language_of
 from protocols.identity import Role
 from protocols.ids import id_text
@@ -47,6 +47,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     agency's own configuration may make it `actual`."""
     reference: Callable[[str], Reference | None] | None = None
     """How an earlier message is called in the reader's own system, by message id."""
+    version: str | None = None
+    """Which of the versions that the format writes; without one, the first."""
+    profile: str | None = None
+    """Which of the format's profiles the document must keep to, see `Format.profiles`."""
+    inside: str | None = None
+    """For a format that wraps others: the format of what it carries; without one, what fits."""
+    station: str | None = None
+    """The writer's own station number (MMSI, nine digits), for a format that must state one."""
 
     @property
     def labels(self) -> str:
@@ -76,6 +84,18 @@ class Encoder(Protocol):
     def __call__(self, message: Message, settings: Settings = DEFAULT_SETTINGS) -> Encoded: ...
 
 
+class Stream(Protocol):
+    """Cuts a stream into whole documents, and remembers what one document needs of another."""
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Add what was read; every document that is now whole, in order. Never raises."""
+        ...
+
+    def close(self) -> list[bytes]:
+        """The stream has ended; what is left, as a document that `decode` may refuse."""
+        ...
+
+
 class Row(msgspec.Struct, frozen=True):
     """One line of a format's crosswalk: a canonical field or kind, its home there, and the catch.
 
@@ -93,10 +113,21 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     reads: tuple[str, ...]
-    """Versions that `decode` takes."""
-    writes: str
-    """The version that `encode` produces."""
+    """Versions that `decode` takes; empty for a format that is only written."""
+    writes: tuple[str, ...]
+    """Versions that `encode` produces, the usual one first; empty for one that is only read."""
     media_type: str
+    exercises: frozenset[Exercise]
+    """Which states its own readers see to be not real, or real. A message of another state is not
+    written as it is (`protocols.formats.translate`); one that is actual or not stated always is."""
+    gives: tuple[str, ...]
+    """The kinds that a document of others, written without us, can become."""
+    profiles: tuple[str, ...] = ()
+    """Names that `Settings.profile` may have."""
+    roots: tuple[str, ...] = ()
+    """How a document of this format is known inside another: root elements in Clark notation."""
+    stream: Callable[[Clock], Stream] | None = None
+    """For a format that is a stream: what cuts it into documents, each of which `decode` takes."""
     decode: Decoder
     encode: Encoder
     leaves: Callable[[bytes], list[tuple[str, str]]]

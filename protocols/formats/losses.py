@@ -20,6 +20,7 @@ from protocols.messages.envelope import Loss
 
 _WORD = re.compile(r"[^\W_]+")
 _SEPARATORS = re.compile(r"[\s,]+")
+_LISTS: Final = (list, tuple)
 MAX_VALUE: Final = 200
 """A loss shows at most this many characters of the value: the original holds all of it."""
 
@@ -35,7 +36,13 @@ class Losses:
         text = value if isinstance(value, str) else _text(value)
         if len(text) > MAX_VALUE:
             text = text[: MAX_VALUE - 1] + "…"
-        self._losses.setdefault((field, text), Loss(field=field, value=text, reason=reason))
+        if (field, text) not in self._losses:
+            self._losses[field, text] = Loss(field=field, value=text, reason=reason)
+
+    def add_all(self, leaves: Iterable[tuple[str, Any]], reason: str) -> None:
+        """Note that these fields with their values are not carried, all for the same reason."""
+        for field, value in leaves:
+            self.add(field, value, reason)
 
     def take(self) -> tuple[Loss, ...]:
         """All losses noted so far."""
@@ -48,16 +55,43 @@ def _text(value: object) -> str:
     return plain if isinstance(plain, str) else msgspec.json.encode(plain).decode()
 
 
-def leaf_paths(value: Any, path: str = "") -> Iterable[tuple[str, Any]]:
+def leaf_paths(value: Any, path: str = "") -> list[tuple[str, Any]]:
     """Every scalar inside plain JSON values with its path: `body.units.0`, `extensions.cot.how`."""
-    if isinstance(value, dict):
-        for name, below in value.items():
-            yield from leaf_paths(below, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list | tuple):
-        for index, below in enumerate(value):
-            yield from leaf_paths(below, f"{path}.{index}" if path else str(index))
+    found: list[tuple[str, Any]] = []
+    _collect(value, path, found)
+    return found
+
+
+def _collect(value: Any, path: str, found: list[tuple[str, Any]]) -> None:
+    """Add the leaves of `value` to those found: one list for all levels, as trees are deep."""
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        for name, below in value.items() if kind is dict else enumerate(value):
+            _collect(below, f"{path}.{name}" if path else str(name), found)
     elif value is not None:
-        yield path, value
+        found.append((path, value))
+
+
+def differing(value: Any, other: Any, path: str) -> list[tuple[str, Any]]:
+    """The leaves of plain JSON values that `other` does not hold, at the same place."""
+    found: list[tuple[str, Any]] = []
+    _compare(value, other, path, found)
+    return found
+
+
+def _compare(value: Any, other: Any, path: str, found: list[tuple[str, Any]]) -> None:
+    kind, there = type(value), type(other)
+    if kind is there and value == other:
+        return
+    if kind is dict and there is dict:
+        for name, below in value.items():
+            _compare(below, other.get(name), f"{path}.{name}", found)
+    elif kind in _LISTS and there in _LISTS:
+        for index, below in enumerate(value):
+            opposite = other[index] if index < len(other) else None
+            _compare(below, opposite, f"{path}.{index}", found)
+    else:
+        _collect(value, path, found)
 
 
 class _Stock:

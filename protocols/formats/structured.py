@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 from protocols.errors import MalformedDocument, MalformedMessage
-from protocols.formats.losses import leaf_paths
 from protocols.messages import tree
 from protocols.messages.envelope import Message
 
@@ -22,6 +21,7 @@ AS_JSON: Final = frozenset({"extensions", "absent", "moments", "losses", "stubs"
 """Fields whose names are not ours or whose content only programs read."""
 _EMPTY_LIST: Final = "[]"
 _MOST_ITEMS: Final = 1000
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _FIELDS: Final = frozenset(Message.__struct_fields__)
 
 
@@ -32,20 +32,26 @@ def flatten(built: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """
     for field, value in built.items():
         if field in AS_JSON:
-            yield PREFIX + field, json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            yield PREFIX + field, _to_json(value)
             continue
-        for path, leaf in leaf_paths(_marked(value), field):
+        found: list[tuple[str, Any]] = []
+        _collect(value, field, found)
+        for path, leaf in found:
             name = "kind" if path == "body.kind" else path
-            yield PREFIX + name, leaf if isinstance(leaf, str) else json.dumps(leaf)
+            yield PREFIX + name, leaf if isinstance(leaf, str) else _to_json(leaf)
 
 
-def _marked(value: Any) -> Any:
-    """What is empty gets one part without a name: `originator. =`, `body.boundary.points. = []`."""
-    if isinstance(value, dict):
-        return {name: _marked(item) for name, item in value.items()} or {"": ""}
-    if isinstance(value, list | tuple):
-        return [_marked(item) for item in value] or {"": _EMPTY_LIST}
-    return value
+def _collect(value: Any, path: str, found: list[tuple[str, Any]]) -> None:
+    """Add every leaf to those found. What is empty has one part without a name, or it would not
+    come back: `originator. =`, `body.boundary.points. = []`."""
+    kind = type(value)
+    if kind is dict or kind is list or kind is tuple:
+        for name, below in value.items() if kind is dict else enumerate(value):
+            _collect(below, f"{path}.{name}", found)
+        if not value:
+            found.append((f"{path}.", "" if kind is dict else _EMPTY_LIST))
+    elif value is not None:
+        found.append((path, value))
 
 
 def unflatten(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -103,10 +109,13 @@ def to_message(built: dict[str, Any]) -> Message:
     Raises `MalformedDocument` with the parameter that does not fit.
     """
     try:
-        return msgspec.convert(built, Message, strict=False)
+        message = msgspec.convert(built, Message, strict=False)
+        if tree.near_edges(built):
+            tree.build(message)
     except msgspec.ValidationError as fault:
         sentence, _, place = str(fault).partition(" - at `$.")
         name = PREFIX + place.rstrip("`").replace("[...]", ".*")
         raise MalformedDocument(f"parameter {name}: {sentence}", where=name) from fault
     except MalformedMessage as fault:
         raise MalformedDocument(fault.detail) from fault
+    return message

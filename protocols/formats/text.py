@@ -8,8 +8,9 @@ from typing import Final
 from protocols.codes import label, language_of
 from protocols.messages.envelope import Message
 from protocols.messages.kinds import Alert, AlertInfo
-from protocols.messages.render import Line, labelled, render, title
+from protocols.messages.render import Line, render, title
 from protocols.messages.values import LanguageText
+from protocols.messages.wording import labelling
 
 ABOUT_THE_DOCUMENT: Final = (
     "/source",
@@ -21,6 +22,7 @@ ABOUT_THE_DOCUMENT: Final = (
     "/effective",
 )
 """Lines about the translation: no words for a dispatcher's map."""
+_NOT_TOLD: Final = frozenset(path.removeprefix("/") for path in ABOUT_THE_DOCUMENT)
 SHOWN_OF_INFO: Final = frozenset(
     {
         "event",
@@ -72,9 +74,12 @@ def summary(message: Message, language: str, rendered: Sequence[Line] | None = N
         elif message.body.note:
             lines.append(message.body.note)
         return "\n".join(lines)
-    for line in render(message, language) if rendered is None else rendered:
+    if rendered is None:
+        rendered = render(message, language, without=_NOT_TOLD)
+    joined = labelling(language)
+    for line in rendered:
         if not line.path.startswith(ABOUT_THE_DOCUMENT) and "/polygons/" not in line.path:
-            lines.append(labelled(line.label, line.value, language).rstrip())
+            lines.append(joined(label=line.label, value=line.value).rstrip())
     return "\n".join(lines)
 
 

@@ -11,7 +11,9 @@ with names in Clark notation (`{namespace}local`); `to_node` and `from_node` con
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final
 
@@ -34,6 +36,7 @@ _DECLARED = re.compile(
 _FORBIDDEN_MARKUP = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_BARE = etree.XPath("//*[namespace-uri() = '']")
 _TOO_MANY_ATTRIBUTES = etree.XPath(f"boolean(//*[count(@*) > {MAX_ATTRIBUTES}])")
 _LIMIT_CODES = frozenset(
     {
@@ -83,7 +86,18 @@ def parse(data: bytes) -> etree._Element:
         raise UnsafeDocument(f"The document is nested more than {MAX_DEPTH} levels deep.")
     if _TOO_MANY_ATTRIBUTES(root):
         raise UnsafeDocument(f"An element has more than {MAX_ATTRIBUTES} attributes.")
+    if data.count(b"xmlns") > MAX_ATTRIBUTES:
+        _refuse_many_namespaces(root)
+    reserved = next(root.iter(FOLDED), None)
+    if reserved is not None:
+        raise malformed(reserved, "the name is reserved")
     return root
+
+
+def _refuse_many_namespaces(root: etree._Element) -> None:
+    """No element may stand in more namespaces than it may have attributes, which they look like."""
+    if any(len(element.nsmap) > MAX_ATTRIBUTES for element in root.iter()):
+        raise UnsafeDocument(f"An element stands in more than {MAX_ATTRIBUTES} namespaces.")
 
 
 def _refuse_before_parsing(data: bytes) -> None:
@@ -155,7 +169,47 @@ def number_text(number: float) -> str:
 
 def serialise(root: etree._Element) -> bytes:
     """The document as UTF-8 with an XML declaration."""
+    root = _keep_bare_names(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _keep_bare_names(root: etree._Element) -> etree._Element:
+    """The same document, with a prefix in place of each default namespace around a bare name.
+
+    An element without a namespace below a default one would be written as if it were in it: libxml2
+    does not write the `xmlns=""` that says otherwise (Namespaces in XML 1.0, section 6.2).
+    """
+    if not any(bare.nsmap.get(None) for bare in _bare(root)):
+        return root
+    root = deepcopy(root)  # the caller's document stays as it is
+    for bare in _bare(root):
+        while bare.nsmap.get(None):  # a parsed element may say xmlns="" itself: no namespace
+            holder = bare
+            while (parent := holder.getparent()) is not None and parent.nsmap.get(None):
+                holder = parent
+            prefixed = _prefixed(holder)
+            if parent is None:
+                root = prefixed
+            else:
+                parent.replace(holder, prefixed)
+    return root
+
+
+def _bare(root: etree._Element) -> list[etree._Element]:
+    found: Any = _BARE(root)  # lxml's stubs know an XPath that finds text as well
+    return list(found)
+
+
+def _prefixed(element: etree._Element) -> etree._Element:
+    """A copy that declares its default namespace under a prefix, with the children moved in."""
+    scope: dict[Any, str] = dict(element.nsmap)  # lxml's stubs do not know the prefix None
+    default = scope.pop(None)
+    scope[next(name for n in range(len(scope) + 1) if (name := f"d{n}") not in scope)] = default
+    attributes: Any = element.attrib
+    copy = etree.Element(element.tag, attributes, nsmap=scope)
+    copy.text, copy.tail = element.text, element.tail
+    copy.extend(list(element))
+    return copy
 
 
 def to_node(element: etree._Element, depth: int = 1) -> Node:
@@ -205,13 +259,21 @@ def from_node(node: Node) -> etree._Element:
 
 def leaves(element: etree._Element) -> Iterator[tuple[str, str]]:
     """Every attribute value and every text that is not blank, with its path."""
-    here = path(element)
+    return _leaves(element, path(element))
+
+
+def _leaves(element: etree._Element, here: str) -> Iterator[tuple[str, str]]:
+    """As `leaves`, of an element that stands at `here`: `path` of each would be quadratic."""
     for name, value in element.attrib.items():
         if str(value).strip():
             yield f"{here}/@{name!s}", str(value)
     if element.text and element.text.strip():
         yield here, element.text
+    total = Counter(child.tag for child in element)
+    seen: Counter[Any] = Counter()
     for child in element:
-        yield from leaves(child)
+        seen[child.tag] += 1
+        number = f"[{seen[child.tag]}]" if total[child.tag] > 1 else ""
+        yield from _leaves(child, f"{here}/{local(child)}{number}")
         if child.tail and child.tail.strip():
             yield f"{here}/text()", child.tail

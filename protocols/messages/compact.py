@@ -59,7 +59,7 @@ purpose radius recipient registration rendezvous resources response right scope 
 sector sector_area security sender_name severity signed_at signs size_text south special_equipment
 stale_position start tag taker terrain time tolerances transfer treatment triage unit_seen uri
 urgency vehicle versions vessel vessel_type waypoint_north waypoint_south web what window year
-about device
+about device devices reads writes profile
 """.split()  # noqa: SIM905  a table of words reads better than 300 quoted strings
 
 NUMBERS: dict[str, int] = {name: number for number, name in enumerate(_NAMES)}

@@ -8,7 +8,6 @@ says in `losses`; what a reader may not see stands as a `Stub`.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -27,6 +26,7 @@ from protocols.messages.values import (
     Area,
     Country,
     Exercise,
+    Instant,
     JsonValue,
     LanguageTag,
     Location,
@@ -40,8 +40,6 @@ from protocols.messages.values import (
 
 JSON_LIMIT = 4 * 1024 * 1024
 """Bytes of a message as JSON, its original included."""
-
-Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class Sender(Value, frozen=True):

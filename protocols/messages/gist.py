@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from enum import Enum
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -106,8 +106,17 @@ def title(message: Message, language: str, *, short: bool = False) -> str:
 
 def named_first(message: Message) -> tuple[str, ...]:
     """The name that a message begins with: a plan's is the patrol's, an incident's is its own."""
-    group = message.kind.partition(".")[0]
-    return (f"/{group}",) if group in ("patrol", "incident") else ()
+    return _orders(message.kind)[0]
+
+
+@cache
+def _orders(kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(the name that messages of a kind begin with, the order of all that their gist says)."""
+    group = kind.partition(".")[0]
+    begun = (f"/{group}",) if group in ("patrol", "incident") else ()
+    names = [name for name in ("/incident", "/patrol") if name not in begun]
+    fields = [name for name in FIRST[kind] if name not in _IN_TITLE]
+    return begun, (*begun, *fields, *names)
 
 
 def gist(message: Message, language: str) -> tuple[Said, ...]:
@@ -116,11 +125,8 @@ def gist(message: Message, language: str) -> tuple[Said, ...]:
     The names of its patrol and its incident are among it, the sender is not.
     """
     short = _Short(message, language)
-    begun = named_first(message)
-    names = [name for name in ("/incident", "/patrol") if name not in begun]
-    fields = [name for name in FIRST[message.kind] if name not in _IN_TITLE]
     found: dict[str, Said] = {}
-    for name in (*begun, *fields, *names):
+    for name in _orders(message.kind)[1]:
         for said in short.field(name):
             if said.text:
                 found.setdefault(f"{said.label} {said.text}".casefold(), said)
@@ -182,13 +188,15 @@ class _Short:
         value = getattr(owner, field)
         if value is None or value == ():
             return
-        if isinstance(value, bool):
+        if isinstance(value, str):
+            yield Said(self.coded(owner, field, value), path)
+        elif isinstance(value, bool):
             yield from self.flag(owner, field, value, path)
         elif isinstance(value, LanguageText):
             tag = value.language or self.message.language
             foreign = language_of(tag) != language_of(self.language)
             yield Said(value.text, path, language=tag if foreign else None)
-        elif isinstance(value, int | float) and not isinstance(value, Enum):
+        elif isinstance(value, int | float):
             yield self.number(field, value, path)
         elif isinstance(value, datetime):
             yield Said(self.moment(value), path, self.label(field))
@@ -236,6 +244,10 @@ class _Short:
             return " / ".join(team.unit for team in teams if team is not None)
         if isinstance(value, tuple):
             return self.listed(owner, field, value)
+        return self.coded(owner, field, value)
+
+    def coded(self, owner: msgspec.Struct, field: str, value: Any) -> str:
+        """A text, or the label of the code that it is."""
         return self.talk.scalar(field, value, code_lists(type(owner)).get(field))[0]
 
     def listed(self, owner: msgspec.Struct, field: str, values: tuple[Any, ...]) -> str:
@@ -252,6 +264,8 @@ class _Short:
 
     def withheld(self) -> Iterator[Said]:
         """One for each marking, with the labels of all fields under it; no word of the original."""
+        if not self.message.stubs:
+            return
         lines = withheld_lines(self.message.stubs, self.language)
         grouped: dict[str, list[str]] = {}
         paths: dict[str, str] = {}

@@ -7,7 +7,7 @@ matters most comes first, in the order of `gist.FIRST`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 
 from msgspec import inspect
 
@@ -23,10 +23,11 @@ from protocols.messages.wording import (
     Talk,
     code_lists,
     field_label,
-    fields_of,
     labelled,
     point_words,
+    stated,
     stub_words,
+    told_of,
     withheld_lines,
 )
 
@@ -48,15 +49,25 @@ __all__ = [
 
 _TECHNICAL = ("id", "sender", "body", "stubs", "sealed", "moments", "absent", "extensions")
 """Envelope fields that are not lines of their own: the header or other lines tell them."""
+_ENVELOPE = tuple(field for field in told_of(Message) if field.name not in _TECHNICAL)
 
 
-def render(message: Message, language: str, reader: Identity | None = None) -> tuple[Line, ...]:
-    """Every stated field of `message` in `language`; with `reader`, as that party may see it."""
+def render(
+    message: Message,
+    language: str,
+    reader: Identity | None = None,
+    *,
+    without: Container[str] = (),
+) -> tuple[Line, ...]:
+    """Every stated field of `message` in `language`; with `reader`, as that party may see it.
+
+    `without`: names of envelope fields that the caller has no use for.
+    """
     if reader is not None:
         message = view(message, reader)
     talk = Talk(message, language)
-    body = _grouped(talk.struct(message.body, "/body", 0))
-    envelope = _envelope(message, talk)
+    body = _body(message, talk)
+    envelope = _envelope(message, talk, without)
     lines: list[Line] = []
     for name in (*named_first(message), *FIRST[message.kind]):
         lines += envelope.pop(name, ()) if name.startswith("/") else body.pop(name, ())
@@ -69,24 +80,25 @@ def render(message: Message, language: str, reader: Identity | None = None) -> t
     return tuple(lines)
 
 
-def _grouped(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """The lines of a body by the field that they belong to."""
-    found: dict[str, list[Line]] = {}
-    for line in lines:
-        found.setdefault(line.path.split("/")[2], []).append(line)
-    return found
+def _body(message: Message, talk: Talk) -> dict[str, list[Line]]:
+    """The lines of every stated field of the body, by its name."""
+    owner = type(message.body).__name__
+    return {
+        name: list(talk.value(name, value, f"/body/{name}", 0, codes, owner))
+        for name, value, codes in stated(message.body)
+    }
 
 
-def _envelope(message: Message, talk: Talk) -> dict[str, list[Line]]:
+def _envelope(message: Message, talk: Talk, without: Container[str]) -> dict[str, list[Line]]:
     """The lines of every stated field of the envelope, by its path."""
     found: dict[str, list[Line]] = {}
-    for field in fields_of(Message):
-        value = getattr(message, field.name)
-        if field.name in _TECHNICAL or value is None or value == field.default:
+    for name, default, _ in _ENVELOPE:
+        value = getattr(message, name)
+        if value is None or value is default or value == default or name in without:
             continue
-        path = f"/{field.name}"
-        found[path] = list(talk.value(field.name, value, path, 0, None, "Message"))
-    if message.extensions:
+        path = f"/{name}"
+        found[path] = list(talk.value(name, value, path, 0, None, "Message"))
+    if message.extensions and "extensions" not in without:
         words = label("fields", "extensions", talk.language)
         found["/extensions"] = [Line(words, ", ".join(message.extensions), "/extensions")]
     return found

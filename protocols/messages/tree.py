@@ -19,6 +19,8 @@ from protocols.errors import MalformedMessage
 
 DEPTH_LIMIT = 32
 """Containers inside each other, in any message."""
+_EDGES = ("0001-01-0", "9999-12-31")
+"""How a time begins that an offset can carry out of the years that `datetime` has."""
 _INTEGERS = range(-(2**63), 2**64)
 
 Tree = dict[str, Any]
@@ -61,12 +63,19 @@ def _normalise(value: Any, path: str, depth: int) -> Any:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise MalformedMessage(f"{path}: a time without an offset; messages are in UTC")
-        return value.astimezone(UTC)
+        return _in_utc(value, path)
     if isinstance(value, float):
         return finite(value, path)
     if isinstance(value, int) and value not in _INTEGERS:
         raise MalformedMessage(f"{path}: an integer of more than 64 bits")
     return value
+
+
+def _in_utc(moment: datetime, path: str) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise MalformedMessage(f"{path}: {moment} is not in the years 1 to 9999 in UTC") from error
 
 
 def finite(value: float, path: str = "/") -> float:
@@ -79,13 +88,27 @@ def finite(value: float, path: str = "/") -> float:
 def convert(tree: Tree, target: type[Converted], *, from_text: bool = False) -> Converted:
     """The struct of a tree. Raises `MalformedMessage` with the path of the first fault.
 
-    `from_text` reads times and bytes from text, as JSON holds them.
+    `from_text` reads times and bytes from text, as JSON holds them; a time that UTC cannot hold
+    (the first and the last day of the calendar, with an offset) is refused.
     """
     native = () if from_text else (datetime, bytes)
     try:
-        return msgspec.convert(tree, target, builtin_types=native)
+        converted = msgspec.convert(tree, target, builtin_types=native)
     except msgspec.ValidationError as error:
         raise MalformedMessage(_where(str(error))) from error
+    if from_text and near_edges(tree):
+        build(converted)
+    return converted
+
+
+def near_edges(value: Any) -> bool:
+    """Whether a tree of texts holds one that may be a time with an offset that UTC cannot hold:
+    then only `build` can tell, and is asked; asking it for every message would cost too much."""
+    if isinstance(value, dict):
+        return any(map(near_edges, value.values()))
+    if isinstance(value, list):
+        return any(map(near_edges, value))
+    return isinstance(value, str) and value.startswith(_EDGES)
 
 
 def _where(sentence: str) -> str:

@@ -32,6 +32,8 @@ Hazards = Annotated[
     tuple[Annotated[str, Meta(extra={"codes": "hazards"})], ...],
     Meta(extra={"life_safety": True}),
 ]
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A moment with its offset; what has none is refused, because nobody knows when it was."""
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", extra={"codes": "countries"})]
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$")]
 Personal = Annotated[str, Meta(extra={"personal": True})]
@@ -173,8 +175,8 @@ class Area(Value, frozen=True):
 class Window(Value, frozen=True):
     """From when to when (UTC)."""
 
-    start: datetime | None = None
-    end: datetime | None = None
+    start: Instant | None = None
+    end: Instant | None = None
 
 
 class Moment(Value, frozen=True):

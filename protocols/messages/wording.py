@@ -5,16 +5,16 @@ Whole messages are put together from these in `render`, short lines in `gist`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
 
-from protocols.codes import known, label, phrase
+from protocols.codes import known, label, language_of, phrase
 from protocols.codes.native import native_label
 from protocols.messages import tree
 from protocols.messages.envelope import Message, Original, Stub
@@ -66,7 +66,12 @@ def stub_words(stub: Stub, language: str) -> str:
 
 def labelled(words: str, value: str, language: str) -> str:
     """Label and value: "camera: C14"; French has a no-break space before its colon."""
-    return phrase("labelled", language, label=words, value=value)
+    return labelling(language)(label=words, value=value)
+
+
+def labelling(language: str) -> Callable[..., str]:
+    """`labelled` for many lines in one language: it takes a `label` and a `value`."""
+    return label("words", "labelled", language).format
 
 
 def field_label(path: str, language: str) -> str:
@@ -92,6 +97,8 @@ def withheld_lines(stubs: Iterable[Stub], language: str) -> tuple[Line, ...]:
     for stub in stubs:
         inside = any(within(stub.path, carrier) for carrier in CARRIERS)
         (carriers if inside else apart).append(stub)
+    if not apart and not carriers:
+        return ()
     carriers.sort(key=lambda stub: [within(stub.path, c) for c in CARRIERS].index(True))
     if not apart:
         apart, carriers = carriers[:1], []
@@ -123,27 +130,31 @@ class Talk:
     def __init__(self, message: Message, language: str) -> None:
         self.message = message
         self.language = language
+        self._labels = language_of(language)
 
     def struct(self, value: msgspec.Struct, path: str, level: int) -> Iterator[Line]:
-        """A line for every stated field."""
-        codes = code_lists(type(value))
+        """The lines of every stated field."""
         owner = type(value).__name__
-        whole = isinstance(value, _SHOWN_WHOLE)
-        head = _HEADED.get(type(value))
-        for field in fields_of(type(value)):
-            name, item = field.name, getattr(value, field.name)
-            unsaid = not field.required and item == field.default
-            if item is None or item == () or name == head:
-                continue
-            if unsaid and (item is False or not whole):
-                continue
-            yield from self.value(name, item, f"{path}/{name}", level, codes.get(name), owner)
+        for name, item, codes in stated(value):
+            yield from self.value(name, item, f"{path}/{name}", level, codes, owner)
 
     def value(
         self, name: str, value: Any, path: str, level: int, codes: str | None, owner: str
     ) -> Iterator[Line]:
         """The lines of one value, which is called `name` in a struct of the class `owner`."""
         words = self.label(name, owner)
+        if isinstance(value, msgspec.Struct):
+            yield from self.part(words, value, path, level)
+        elif isinstance(value, tuple):
+            yield from self.items(name, value, path, level, codes, owner)
+        elif isinstance(value, bytes):
+            yield Line(words, f"{len(value)} B", path, level=level)
+        else:
+            text, code = self.scalar(name, value, codes)
+            yield Line(words, text, path, code=code, level=level)
+
+    def part(self, words: str, value: msgspec.Struct, path: str, level: int) -> Iterator[Line]:
+        """The lines of a struct in another: one where it is said as a whole, or its fields."""
         if isinstance(value, LanguageText):
             tag = value.language or self.message.language
             yield Line(words, value.text, path, language=tag, level=level)
@@ -155,17 +166,10 @@ class Talk:
             yield Line(words, window_words(value), path, level=level)
         elif isinstance(value, NativeCode):
             yield Line(words, self.native(value), path, code=value.code, level=level)
-        elif isinstance(value, bytes):
-            yield Line(words, f"{len(value)} B", path, level=level)
-        elif isinstance(value, msgspec.Struct):
+        else:
             head = getattr(value, _HEADED.get(type(value), ""), "")
             yield Line(words, head, path, level=level)
             yield from self.struct(value, path, level + 1)
-        elif isinstance(value, tuple):
-            yield from self.items(name, value, path, level, codes, owner)
-        else:
-            text, code = self.scalar(name, value, codes)
-            yield Line(words, text, path, code=code, level=level)
 
     def items(
         self,
@@ -191,11 +195,12 @@ class Talk:
 
     def label(self, name: str, owner: str) -> str:
         """A field's label; a few names mean something else in one struct."""
-        special = f"{owner}.{name}"
-        return label("fields", special if known("fields", special) else name, self.language)
+        return _field_words(name, owner, self._labels)
 
     def scalar(self, name: str, value: Any, codes: str | None) -> tuple[str, str | None]:
         """A plain value as words, and the code behind them."""
+        if type(value) is str:  # not an enumeration, whose members are texts as well
+            return (value, None) if codes is None else (label(codes, value, self.language), value)
         if isinstance(value, Enum):
             listed = ENUM_LISTS[type(value).__name__]
             words = label(listed, str(value), self.language)
@@ -205,9 +210,8 @@ class Talk:
         if isinstance(value, bool):
             return phrase("yes" if value else "no", self.language), None
         if isinstance(value, datetime):
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ"), None
-        if isinstance(value, str) and codes is not None:
-            return label(codes, value, self.language), value
+            zulu = value.astimezone(UTC).isoformat(" ", "seconds")
+            return zulu.removesuffix("+00:00") + "Z", None
         if isinstance(value, float) and value.is_integer():
             return str(int(value)), None
         return str(value), None
@@ -226,6 +230,18 @@ class Talk:
         """That a field is not applicable, or unknown."""
         words = label("absent", why, self.language)
         return Line(field_label(path, self.language), words, path, code=why)
+
+
+def stated(value: msgspec.Struct) -> Iterator[tuple[str, Any, str | None]]:
+    """The fields of a struct that say something: name, value, and the value's code list."""
+    whole = isinstance(value, _SHOWN_WHOLE)
+    for name, default, codes in told_of(type(value)):
+        item = getattr(value, name)
+        if item is None or item == ():
+            continue
+        if item == default and (item is False or not whole):
+            continue
+        yield name, item, codes
 
 
 def point_words(point: Point) -> str:
@@ -254,6 +270,34 @@ def window_words(window: Window) -> str:
 def fields_of(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
     """A struct's fields; looking them up takes far longer than saying them."""
     return msgspec.structs.fields(struct)
+
+
+class Told(NamedTuple):
+    """What the lines of a field need to know of it, whatever the message."""
+
+    name: str
+    default: Any
+    """`msgspec.NODEFAULT`, which equals nothing, where it must be stated."""
+    codes: str | None
+    """The code list of its values."""
+
+
+@cache
+def told_of(struct: type[msgspec.Struct]) -> tuple[Told, ...]:
+    """The fields of a struct that have lines of their own."""
+    codes, head = code_lists(struct), _HEADED.get(struct)
+    return tuple(
+        Told(field.name, field.default, codes.get(field.name))
+        for field in fields_of(struct)
+        if field.name != head
+    )
+
+
+@cache
+def _field_words(name: str, owner: str, language: str) -> str:
+    """The label of the field `name` of the struct `owner`, in one of our languages."""
+    special = f"{owner}.{name}"
+    return label("fields", special if known("fields", special) else name, language)
 
 
 @cache

@@ -38,7 +38,8 @@ class Stage:
         seconds = NOW // 1_000_000
         self.authority = Authority.create(folder, agency="uscbp", country="US", now=seconds)
         self.roots = Roots([self.authority.root])
-        self.unit = Member(*issue(self.authority, "unit", Role.PARTICIPANT), roots=self.roots)
+        unit = issue(self.authority, "unit", Role.PARTICIPANT, now=NOW)
+        self.unit = Member(*unit, roots=self.roots)
         self.certificate = _der(self_signed("localhost", "hub")[1])
         self.other_certificate = _der(self_signed("localhost", "other")[1])
 
@@ -146,7 +147,7 @@ def test_a_name_that_is_not_in_the_certificate(stage: Stage) -> None:
 def test_another_agencys_root(stage: Stage, tmp_path: Path) -> None:
     seconds = NOW // 1_000_000
     stranger = Authority.create(tmp_path / "x", agency="rcmp", country="CA", now=seconds)
-    login = Login("unit@rcmp", issue(stranger, "unit")[2], b"x")
+    login = Login("unit@rcmp", issue(stranger, "unit", now=NOW)[2], b"x")
     assert refused(stage.server(), MSGPACK.encode(login)) == "bad_certificate"
 
 

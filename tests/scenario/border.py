@@ -54,32 +54,51 @@ async def eventually(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
+LISTENING = ("cot", "cap", "documents", "native", "ais")
+"""Adapters to which their system connects."""
+INIT_KEYS = ("listen", "connect", "language", "format", "inbox", "outbox", "udp", "send_to")
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it; tables stand in one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {toml(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value)
+
+
 class GatewayProcess:
     """One `python -m hub gateway`, on an address that stays the same."""
 
-    def __init__(self, folder: Path, device_folder: Path, adapter: str, **keys: str | int) -> None:
+    def __init__(self, folder: Path, device_folder: Path, adapter: str, **keys: Any) -> None:
         self.adapter = adapter
         self.device_folder = device_folder
-        self.port = free_port()
         self.folder = folder
-        self.config, self.certificate = make_gateway(
-            folder,
-            device_folder=device_folder,
-            channel=CHANNEL,
-            adapter=adapter,
-            listen=f"127.0.0.1:{self.port}",
-            language=str(keys.pop("language", "en")),
+        self.port = free_port() if adapter in LISTENING else 0
+        if adapter in LISTENING:
+            keys = {"listen": f"127.0.0.1:{self.port}", **keys}
+        more = {key: keys.pop(key) for key in tuple(keys) if key not in INIT_KEYS}
+        self.config, certificate = make_gateway(
+            folder, device_folder=device_folder, channel=CHANNEL, adapter=adapter, **keys
         )
+        self.certificate = certificate or folder / "tls.pem"
         self.client_certificate = folder / "client.pem"
         if adapter == "cot":  # TAK clients have certificates, and this one is asked for
-            keys["client_roots"] = str(folder / "clients.pem")
+            more["client_roots"] = str(folder / "clients.pem")
             authority = trustme.CA()
-            authority.cert_pem.write_to_path(keys["client_roots"])
+            authority.cert_pem.write_to_path(more["client_roots"])
             issued = authority.issue_cert("nogales@tak.example")
             issued.private_key_and_cert_chain_pem.write_to_path(self.client_certificate)
-        with self.config.open("a") as file:
-            file.writelines(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+        self.set(**more)
         self.process: subprocess.Popen[bytes] | None = None
+
+    def set(self, **keys: Any) -> None:
+        """Change its configuration; it holds from the next start."""
+        lines = self.config.read_text().splitlines()
+        kept = [line for line in lines if line.partition(" ")[0] not in keys]
+        kept += [f"{key} = {toml(value)}" for key, value in keys.items()]
+        self.config.write_text("\n".join(kept) + "\n")
 
     def launch(self) -> None:
         """Start the process; it is ready once its device is in the channel."""
@@ -130,6 +149,18 @@ class GatewayProcess:
     def log(self) -> str:
         """What it wrote to standard error."""
         return (self.folder / "log").read_text(errors="replace")
+
+    async def command(self, *words: str) -> tuple[int, Any]:
+        """`crossband gateway ...` about this gateway: its status, and what it printed as JSON."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "hub", "gateway", *words, "--config", str(self.config)),
+            "--json",
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, err = await soon(process.communicate())
+        return process.returncode or 0, json.loads(out or err)
 
     def letters(self) -> list[dict[str, Any]]:
         """Its dead letters, oldest first."""
@@ -190,13 +221,16 @@ class Border:
     ) -> None:
         await self._stack.__aexit__(kind, error, trace)
 
-    async def gateway(self, adapter: str, agency: str, **keys: str | int) -> GatewayProcess:
+    async def gateway(
+        self, adapter: str, agency: str, *, name: str = "", **keys: Any
+    ) -> GatewayProcess:
         """A gateway process whose device is enrolled, running, and a member."""
-        device = self.house.enrol(f"gateway:{adapter}", agency, Role.GATEWAY, f"{agency} gateway")
-        process = GatewayProcess(self.folder / f"gateway-{adapter}", device, adapter, **keys)
+        name = name or adapter
+        device = self.house.enrol(f"gateway:{name}", agency, Role.GATEWAY, f"{agency} gateway")
+        process = GatewayProcess(self.folder / f"gateway-{name}", device, adapter, **keys)
         self.gateways.append(process)
         process.launch()
-        await self.admit(f"gateway:{adapter}@{agency}")
+        await self.admit(f"gateway:{name}@{agency}")
         await process.ready()
         return process
 

@@ -29,16 +29,22 @@ SUITE = 2
 
 
 def issue(
-    authority: Authority, name: str, role: Role = Role.PARTICIPANT, unit: str = "Test unit"
+    authority: Authority,
+    name: str,
+    role: Role = Role.PARTICIPANT,
+    unit: str = "Test unit",
+    now: int | None = None,
 ) -> tuple[Identity, DeviceKey, tuple[bytes, ...]]:
-    """A device's identity, key and chain, straight from its agency."""
+    """A device's identity, key and chain, straight from its agency; `now` in UTC microseconds."""
     device = f"{name}@{authority.agency}"
     identity = Identity(authority.country, authority.agency, unit, device, role)
     key = DeviceKey.generate()
     spki = key.private.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    leaf = issue_device(authority, identity, spki, system_clock() // 1_000_000)
+    leaf = issue_device(
+        authority, identity, spki, (system_clock() if now is None else now) // 1_000_000
+    )
     return identity, key, (leaf, authority.issuing)
 
 

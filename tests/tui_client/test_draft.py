@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protocols.clock import Clock
+from protocols.clock import Clock, to_datetime
 from protocols.errors import RoleRefused
 from protocols.identity.names import Identity, Role
 from protocols.messages import kinds
@@ -50,12 +50,23 @@ def test_a_draft_becomes_a_message_with_its_handling() -> None:
 
 def test_the_preview_names_what_each_reader_will_not_see() -> None:
     draft = observed(withhold="/body/camera", withhold_for="US")
-    shown = preview(draft.message(US, CLOCK, language="en"), (US, MX, CA))
+    shown = preview(draft.message(US, CLOCK, language="en"), (US, MX, CA), (), to_datetime(NOW))
     assert [[stub.path for stub in one.stubs] for one in shown] == [
         [],
         ["/body/camera"],
         ["/body/camera"],
     ]
+
+
+def test_the_preview_names_what_a_readers_format_has_no_place_for() -> None:
+    message = observed().message(US, CLOCK, language="en")
+    cap = Identity("MX", "c5sonora", "C5 Sonora", "gateway:cap@c5sonora", Role.GATEWAY)
+    radio = Identity("MX", "c5sonora", "C5 Sonora", "gateway:radio@c5sonora", Role.GATEWAY)
+    own, foreign, unknown = preview(message, (MX, cap, radio), (), to_datetime(NOW))
+    assert (own.format, own.lost) == ("", ())
+    assert foreign.format == "cap"
+    assert "kind" in foreign.lost
+    assert (unknown.format, unknown.lost) == ("", ())
 
 
 def test_only_filled_fields_that_a_message_can_do_without_can_be_withheld() -> None:

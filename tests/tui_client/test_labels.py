@@ -51,3 +51,11 @@ def test_errors_are_explained_in_the_users_language() -> None:
 def test_the_lists_that_are_named_here_exist() -> None:
     for name in labels._ENUM_LISTS.values():
         assert code_list(name)
+
+
+def test_a_loss_is_named_by_its_field_or_its_kind() -> None:
+    words = Words("es")
+    assert labels.lost("body.camera", words) == "cámara"
+    assert labels.lost("handling.withheld.0.path", words) == labels.lost("handling.tlp", words)
+    assert labels.lost("/location/point", words) == "ubicación"
+    assert labels.lost("kind position", words) == "Posición"

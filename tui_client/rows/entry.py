@@ -5,11 +5,12 @@ from __future__ import annotations
 from protocols.codes import language_of
 from protocols.messages import render
 from protocols.messages.envelope import Message
+from protocols.messages.kinds import EquipmentNotice
 from protocols.messages.render import Line
 from tui_client import labels, moments, safe_text
 from tui_client.model import Model
 from tui_client.room import Entry
-from tui_client.rows import fates, said
+from tui_client.rows import fates, outlook, said
 from tui_client.rows.heading import marking, nation
 from tui_client.safe_text import SafeText
 from tui_client.words import Words
@@ -29,6 +30,8 @@ def rows(entry: Entry, model: Model, words: Words, width: int) -> list[SafeText]
     lines = render.render(message, words.language)
     found += _fields(lines, message, words, width)
     found += _document(message, words, width)
+    if isinstance(message.body, EquipmentNotice):
+        found += outlook.rows(model.outlook(), words, width)
     fate = model.fate(entry.id)
     if fate is not None:
         title = safe_text.text(words("entry.fate"), "title")

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Select
 
+from protocols.clock import to_datetime
 from protocols.errors import CrossbandError
 from protocols.messages.envelope import Message
 from protocols.messages.values import Precedence, Side, Tlp
@@ -259,13 +260,14 @@ class ComposeScreen(HouseScreen):
         width = max(20, panel.text_width)
         above: list[SafeText] = []
         try:
-            shown = drafts.preview(self._message(), model.roster())
+            now = to_datetime(model.clock())
+            shown = drafts.preview(self._message(), model.roster(), model.notices(), now)
         except FormFault as fault:
-            shown = tuple(drafts.Preview(reader, ()) for reader in model.roster())
+            shown = tuple(map(drafts.Preview, model.roster()))
             sentence = words(fault.key, field=labels.field(fault.field, words))
             above = safe_text.line(("· ", "warn"), (sentence, "warn")).wrap(width, 2)
         except CrossbandError as error:
-            shown = tuple(drafts.Preview(reader, ()) for reader in model.roster())
+            shown = tuple(map(drafts.Preview, model.roster()))
             sentence = labels.explain(error.code, error.detail, error.remedy, words)[0]
             above = safe_text.line(("✗ ", "bad"), (sentence, "bad")).wrap(width, 2)
         panel.shown = above + preview.rows(shown, model.me.device, words, width)

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from protocols.messages.kinds.base import Body, Capability, Reason
-from protocols.messages.values import Hazards, LanguageText, Location
+from protocols.messages.values import Hazards, Instant, LanguageText, Location
 
 
 class AssistAnswer(StrEnum):
@@ -47,7 +46,7 @@ class AssistRequest(Body, frozen=True, tag="assist.request"):
     """The desk asked: a country or an agency. Without it, every other side."""
     quantity: Annotated[int, Meta(ge=1)] | None = None
     task: LanguageText | None = None
-    when: datetime | None = None
+    when: Instant | None = None
     meeting_point: Location | None = None
     limits: LanguageText | None = None
     reason: LanguageText | None = None
@@ -62,7 +61,7 @@ class AssistReply(Body, frozen=True, tag="assist.reply"):
     reason: Reason | None = None
     quantity: Annotated[int, Meta(ge=0)] | None = None
     units: tuple[str, ...] = ()
-    eta: datetime | None = None
+    eta: Instant | None = None
     limits: LanguageText | None = None
     remarks: LanguageText | None = None
 
@@ -73,7 +72,7 @@ class AssistDeployed(Body, frozen=True, tag="assist.deployed"):
     assist: str
     state: AssistProgress = AssistProgress.EN_ROUTE
     units: tuple[str, ...] = ()
-    eta: datetime | None = None
+    eta: Instant | None = None
     remarks: LanguageText | None = None
 
 

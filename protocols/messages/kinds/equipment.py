@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 
 from protocols.messages.kinds.base import Body
-from protocols.messages.values import LanguageText, Value
+from protocols.messages.values import Instant, LanguageText, Value
 
 
 class EquipmentChange(StrEnum):
@@ -19,10 +18,15 @@ class EquipmentChange(StrEnum):
 
 
 class SpokenFormat(Value, frozen=True):
-    """A format and the versions of it that the equipment reads and writes."""
+    """A format and the versions of it that the equipment reads, writes, or both."""
 
     format: str
     versions: tuple[str, ...] = ()
+    """Empty: whichever versions there are."""
+    reads: bool = True
+    writes: bool = True
+    profile: str | None = None
+    """The profile of the format that it insists on, for example `ipaws`."""
 
 
 class EquipmentNotice(Body, frozen=True, tag="equipment.notice"):
@@ -30,8 +34,10 @@ class EquipmentNotice(Body, frozen=True, tag="equipment.notice"):
 
     equipment: LanguageText | None = None
     change: EquipmentChange = EquipmentChange.ACQUIRE
-    from_when: datetime | None = None
+    from_when: Instant | None = None
     formats: tuple[SpokenFormat, ...] = ()
     units: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    """Members of the channel that it concerns; empty: every gateway of the sender's agency."""
     contact: str | None = None
     remarks: LanguageText | None = None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from protocols.messages.kinds.base import Body, Reason, TransferSubject
-from protocols.messages.values import Country, HeadCount, LanguageText, Location, Point, Value
+from protocols.messages.values import (
+    Country,
+    HeadCount,
+    Instant,
+    LanguageText,
+    Location,
+    Point,
+    Value,
+)
 
 
 class TransferOutcome(StrEnum):
@@ -34,7 +41,7 @@ class TransferOffer(Body, frozen=True, tag="transfer.offer"):
     to: str | None = None
     authority: str | None = None
     """The law, agreement or order it rests on."""
-    effective: datetime | None = None
+    effective: Instant | None = None
     place: Location | None = None
     remarks: LanguageText | None = None
 
@@ -74,7 +81,7 @@ class CustodyParty(Value, frozen=True):
     agency: str
     unit: str | None = None
     badge: str | None = None
-    signed_at: datetime | None = None
+    signed_at: Instant | None = None
 
 
 class CustodyHandoff(Body, frozen=True, tag="custody.handoff"):
@@ -87,7 +94,7 @@ class CustodyHandoff(Body, frozen=True, tag="custody.handoff"):
     property_list: tuple[Property, ...] = ()
     place: Location | None = None
     authority: str | None = None
-    at: datetime | None = None
+    at: Instant | None = None
     remarks: LanguageText | None = None
 
 
@@ -98,7 +105,7 @@ class LeadChange(Body, frozen=True, tag="lead.change"):
     host_a: Country
     host_b: Country
     crossing_point: Point | None = None
-    crossed_at: datetime | None = None
+    crossed_at: Instant | None = None
     designated_officer: str | None = None
     """Title and badge of the officer who confirms."""
     remarks: LanguageText | None = None

@@ -6,7 +6,6 @@ carries it.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from protocols.messages.values import (
     Area,
     Country,
     HeadCount,
+    Instant,
     LanguageText,
     Location,
     Metres,
@@ -145,7 +145,7 @@ class CheckIn(Body, frozen=True, tag="checkin"):
     leg: str | None = None
     heads: HeadCount | None = None
     ok: bool = True
-    next_due: datetime | None = None
+    next_due: Instant | None = None
     remarks: LanguageText | None = None
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from protocols.messages.kinds.base import Body
-from protocols.messages.values import HeadCount, LanguageText, Personal, Value
+from protocols.messages.values import HeadCount, Instant, LanguageText, Personal, Value
 
 Vital = Annotated[LanguageText | None, Meta(extra={"life_safety": True})]
 
@@ -62,4 +61,4 @@ class ConsularNotice(Body, frozen=True, tag="consular.notice"):
     """ISO 3166-1 alpha-2."""
     count: HeadCount
     contact: str | None = None
-    due: datetime | None = None
+    due: Instant | None = None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from protocols.messages.kinds.base import Body
-from protocols.messages.values import Area, LanguageTag, NativeCode, Parameter, Value
+from protocols.messages.values import Area, Instant, LanguageTag, NativeCode, Parameter, Value
 
 
 class AlertAction(StrEnum):
@@ -54,9 +53,9 @@ class AlertInfo(Value, frozen=True):
     certainty: Annotated[str, Meta(extra={"codes": "alert_certainty"})] | None = None
     audience: str | None = None
     event_codes: tuple[NativeCode, ...] = ()
-    effective: datetime | None = None
-    onset: datetime | None = None
-    expires: datetime | None = None
+    effective: Instant | None = None
+    onset: Instant | None = None
+    expires: Instant | None = None
     sender_name: str | None = None
     headline: str | None = None
     description: str | None = None

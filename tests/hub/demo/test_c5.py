@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.demo import c5
-from protocols.formats import cap
+from protocols.formats.cap import alert as cap
 from protocols.formats.codec import Settings
 from protocols.identity import Identity, Role
 from protocols.messages import compose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.demo import us_dispatch
 from hub.demo.us_dispatch import UsDispatch
-from protocols.formats import cot
+from protocols.formats.cot import event as cot
 from protocols.identity import Identity, Role
 from protocols.messages import compose
 from protocols.messages.kinds import Alarm, Receipt, Text

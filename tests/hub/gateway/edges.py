@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hub.gateway.adapter import Taken
-from hub.gateway.bridge import Bridge, Crossing, Parcel
+from hub.gateway.adapter import Taken, Unsaid
+from hub.gateway.bridge import Bridge, Parcel
 from hub.gateway.config import Listening
 from hub.gateway.counters import Counters
+from hub.gateway.crossing import Crossing
 from hub.gateway.replies import resolve
 from hub.gateway.shelf import Shelf
 from hub.gateway.words import explained_error
 from hub.tls import self_signed
 from protocols.client.fates import Fate, RecipientFate
 from protocols.errors import CrossbandError
-from protocols.formats.codec import Settings
+from protocols.formats.codec import Format, Settings
 from protocols.formats.registry import FORMATS
+from protocols.formats.translate import Unsayable
 from protocols.frames import Stage
 from protocols.identity import Identity
 from protocols.messages import Message
@@ -28,17 +31,28 @@ LOOPBACK = "127.0.0.1"
 
 
 def bridge(
-    format_: str = "cot",
+    format_: str | Format = "cot",
     identity: Identity = DISPATCH,
     *,
     language: str = "en",
     carry: bool = True,
-    **rules: tuple[str, ...],
+    unsayable: Unsayable = Unsayable.REFUSE,
+    members: tuple[str, ...] = (),
+    stopped: Callable[[str, str], None] = lambda way, rule: None,
+    **rules: Any,
 ) -> Bridge:
     """A real bridge at noon."""
-    settings = Settings(language=language, carry_canonical=carry)
-    crossing = Crossing(**rules)
-    return Bridge(identity, FORMATS[format_], settings, crossing, resolve=resolve, clock=clock)
+    return Bridge(
+        identity,
+        FORMATS[format_] if isinstance(format_, str) else format_,
+        Settings(language=language, carry_canonical=carry),
+        Crossing(**rules),
+        resolve=resolve,
+        clock=clock,
+        unsayable=unsayable,
+        members=lambda: members,
+        stopped=stopped,
+    )
 
 
 class RecordingEdge:
@@ -52,11 +66,22 @@ class RecordingEdge:
         self.taken: list[tuple[Message, str]] = []
         self.refused: list[tuple[str, bytes]] = []
         self.fates: dict[str, Fate] = {}
+        self.unsaid_messages: list[Unsaid] = []
+        self.not_delivered: list[tuple[Parcel, str, str]] = []
         self.serving = True
 
-    async def take(self, document: bytes, source: str) -> Taken:
+    @property
+    def settings(self) -> Settings:
+        return self.bridge.settings
+
+    async def take(
+        self,
+        document: bytes,
+        source: str,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+    ) -> Taken:
         try:
-            message = self.bridge.incoming(document)
+            message = self.bridge.incoming(document, format)
         except CrossbandError as error:
             self.refused.append((error.code, document))
             raise
@@ -70,6 +95,25 @@ class RecordingEdge:
         )
         self.fates[message.id] = fate
         return Taken(message, fate)
+
+    @property
+    def unsaid(self) -> Sequence[Unsaid]:
+        return self.unsaid_messages
+
+    def refuse(
+        self,
+        document: bytes,
+        source: str,
+        error: CrossbandError,
+        format: Format | None = None,  # noqa: A002 - the field's own word
+        *,
+        size: int | None = None,
+    ) -> None:
+        self.counters.refused(error.code)
+        self.refused.append((error.code, document))
+
+    def undelivered(self, parcel: Parcel, receiver: str, error: CrossbandError) -> None:
+        self.not_delivered.append((parcel, receiver, error.code))
 
     def fate(self, message_id: str) -> Fate | None:
         return self.fates.get(message_id)

@@ -7,6 +7,7 @@ import inspect
 from hub.gateway.adapter import Adapter, Edge, Taken
 from hub.gateway.cap_http import CapAdapter
 from hub.gateway.cot_stream import CotAdapter
+from hub.gateway.documents import DocumentsAdapter
 from hub.gateway.native_ws import NativeAdapter
 from hub.gateway.service import Gateway
 from protocols.messages.kinds import Presence
@@ -19,7 +20,7 @@ def members(contract: type) -> set[str]:
 
 
 def test_every_transport_keeps_the_contract() -> None:
-    for transport in (CapAdapter, CotAdapter, NativeAdapter):
+    for transport in (CapAdapter, CotAdapter, DocumentsAdapter, NativeAdapter):
         for name in members(Adapter):
             assert hasattr(transport, name), (transport, name)
             asked = getattr(Adapter, name)

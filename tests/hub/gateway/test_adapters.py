@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from typing import get_args, get_type_hints
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
 
-from hub.gateway.adapters import TRANSPORTS
-from hub.gateway.cap_http import CapAdapter
-from hub.gateway.config import GatewayConfig, GatewayFile
-from hub.gateway.cot_stream import CotAdapter
-from hub.gateway.native_ws import NativeAdapter
+import pytest
+
+from hub.gateway.adapters import TRANSPORTS, format_name
+from hub.gateway.commands import ADAPTERS
+from hub.gateway.config import Connecting, GatewayConfig, GatewayFile
 from protocols.formats.registry import FORMATS
-from tests.hub.gateway.edges import RecordingEdge, open_listening
+from tests.hub.gateway.edges import LOOPBACK, RecordingEdge, open_listening
 from tests.hub.gateway.parties import clock
 
-MADE = {"cot": CotAdapter, "cap": CapAdapter, "native": NativeAdapter}
+MADE: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "cot": ("cot_stream", "CotAdapter", {}),
+    "tak-client": ("tak_client", "TakClientAdapter", {}),
+    "cap": ("cap_http", "CapAdapter", {}),
+    "documents": ("documents", "DocumentsAdapter", {"format": "cap"}),
+    "ais": ("ais_feed", "AisAdapter", {"udp": True}),
+    "ics-213": ("watched_folder", "FolderAdapter", {"inbox": "in", "outbox": "out"}),
+    "native": ("native_ws", "NativeAdapter", {}),
+}
 
 
 def test_a_file_may_name_what_the_registry_holds() -> None:
-    assert set(get_args(get_type_hints(GatewayFile)["adapter"])) == set(TRANSPORTS)
+    assert set(get_args(get_type_hints(GatewayFile)["adapter"])) == set(TRANSPORTS) == set(MADE)
+    assert set(ADAPTERS) == set(TRANSPORTS)
 
 
-def test_each_is_made_for_its_format(tmp_path: object) -> None:
-    for name, transport in TRANSPORTS.items():
-        assert transport.format in FORMATS
-        file = GatewayFile(device_folder="d", channel="c", adapter=name, listen="127.0.0.1:0")  # type: ignore[arg-type]  # a name of the registry
-        config = GatewayConfig(
-            file=file,
-            device_folder=tmp_path,  # type: ignore[arg-type]  # not looked at
-            dead_letters=tmp_path,  # type: ignore[arg-type]  # not looked at
-            listening=open_listening(),
-        )
-        adapter = transport.make(config, RecordingEdge(transport.format), clock)
-        assert type(adapter) is MADE[name]
+@pytest.mark.parametrize("name", MADE)
+async def test_each_is_made_for_its_format(tmp_path: Path, name: str) -> None:
+    module, made, keys = MADE[name]
+    file = GatewayFile(device_folder="d", channel="c", adapter=name, **keys)  # type: ignore[arg-type]  # a name of the registry
+    config = GatewayConfig(
+        path=tmp_path / "gateway.toml",
+        file=file,
+        device_folder=tmp_path,
+        dead_letters=tmp_path,
+        listening=open_listening() if name not in ("tak-client", "ics-213") else None,
+        connecting=Connecting(LOOPBACK, 1, None) if name == "tak-client" else None,
+    )
+    assert format_name(config) in FORMATS
+    adapter = TRANSPORTS[name].make(config, RecordingEdge(format_name(config)), clock)
+    assert type(adapter) is getattr(import_module(f"hub.gateway.{module}"), made)

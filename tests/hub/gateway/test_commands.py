@@ -4,27 +4,75 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub.cli import main
-from hub.gateway.commands import make_gateway
+from hub.gateway.commands import ADAPTERS, make_gateway
 from hub.gateway.config import load
 from hub.gateway.dead_letters import DeadLetters
 from protocols.errors import ConfigurationError, MalformedDocument
 
+ADAPTERS_WITH_TLS = ("cot", "cap", "documents", "native")
 NOON = 1_793_000_000_000_000
 
 
-def make(folder: Path, **other: str) -> Path:
+def make(folder: Path, **other: Any) -> Path:
     given = {"channel": "nogales", "adapter": "cap", "listen": "127.0.0.1:0", "language": "es"}
     config, _ = make_gateway(folder, device_folder=folder / "device", **{**given, **other})
     return config
 
 
+ADAPTER_KEYS: dict[str, dict[str, Any]] = {
+    "cot": {},
+    "cap": {},
+    "native": {},
+    "documents": {"format": "cap"},
+    "tak-client": {"listen": "", "connect": "127.0.0.1:8089"},
+    "ais": {"udp": True, "send_to": "127.0.0.1:10110"},
+    "ics-213": {"listen": "", "inbox": "in", "outbox": "out"},
+}
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_every_adapter_can_be_made(tmp_path: Path, adapter: str) -> None:
+    loaded = load(make(tmp_path, adapter=adapter, **ADAPTER_KEYS[adapter]))
+    assert loaded.file.adapter == adapter
+    has_tls = loaded.listening is not None and loaded.listening.tls is not None
+    assert has_tls == (tmp_path / "tls.pem").exists() == (adapter in ADAPTERS_WITH_TLS)
+
+
+def test_webhooks_are_written_as_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["gateway", "init", str(tmp_path), "--device-folder", "d", "--channel", "nogales"]
+    words += ["--adapter", "cap", "--listen", "127.0.0.1:0"]
+    words += ["--webhook", "https://c5.example/a", "--webhook", "https://c5.example/b"]
+    assert main(words) == 0
+    loaded = load(tmp_path / "gateway.toml")
+    assert [one.url for one in loaded.webhooks] == ["https://c5.example/a", "https://c5.example/b"]
+    assert "pin" in capsys.readouterr().out
+
+
+def test_the_command_makes_paths_absolute(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["gateway", "init", "folder", "--device-folder", "device", "--channel", "nogales"]
+    words += ["--adapter", "ics-213", "--inbox", "in", "--outbox", "out"]
+    assert main(words) == 0
+    assert "gateway.toml" in capsys.readouterr().out
+    loaded = load(tmp_path / "folder" / "gateway.toml")
+    assert loaded.folder(loaded.file.inbox) == tmp_path / "in"
+    assert main([*words[:-1], "out2", "--json"]) == 1  # it exists
+    words[2:3], words[-4:] = ["ais"], ["--listen", "0.0.0.0:1", "--udp", "--json"]
+    assert main([word if word != "ics-213" else "ais" for word in words]) == 0
+    assert json.loads(capsys.readouterr().out)["certificate"] is None
+
+
 def test_what_it_makes_loads_and_its_key_is_secret(tmp_path: Path) -> None:
     loaded = load(make(tmp_path / "gateway"))
     assert loaded.file.language == "es"
+    assert loaded.listening is not None
     assert loaded.listening.tls is not None
     assert loaded.device_folder == tmp_path / "gateway" / "device"
     assert (tmp_path / "gateway" / "tls.key.pem").stat().st_mode & 0o777 == 0o600

@@ -24,3 +24,14 @@ def test_what_was_counted_is_shown() -> None:
     text = counters.render({})
     assert "crossband_gateway_losses_total 4\n" in text
     assert 'crossband_gateway_refusals_total{code="unsafe_document"} 2\n' in text
+
+
+def test_what_rules_stopped_is_counted_by_their_names() -> None:
+    counters = Counters()
+    counters.stopped("out", "no chat")
+    counters.stopped("out", "no chat")
+    counters.stopped("in", "kinds_in")
+    assert counters.stops["out", "no chat"] == 2
+    text = counters.render({})
+    assert 'crossband_gateway_stopped_total{way="out",rule="no chat"} 2\n' in text
+    assert 'crossband_gateway_stopped_total{way="in",rule="kinds_in"} 1\n' in text

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from hub.gateway import service
-from hub.gateway.bridge import Bridge, Crossing, Parcel
-from hub.gateway.counters import Count
+from hub.gateway.bridge import Bridge, Parcel
+from hub.gateway.counters import Count, Counters
+from hub.gateway.crossing import Crossing, Rule
 from hub.gateway.dead_letters import DeadLetters
 from hub.gateway.replies import resolve
 from hub.gateway.service import Gateway
@@ -20,9 +21,16 @@ from hub.gateway.shelf import Shelf
 from protocols.client.client import Client
 from protocols.client.device import Device
 from protocols.clock import system_clock
-from protocols.errors import AlreadyCrossed, LocalStoreError, MalformedDocument, WaitingFull
-from protocols.formats.codec import Settings
-from protocols.formats.cot import decode
+from protocols.errors import (
+    AlreadyCrossed,
+    LinkDown,
+    LocalStoreError,
+    MalformedDocument,
+    PolicyRefused,
+    WaitingFull,
+)
+from protocols.formats.codec import Format, Settings
+from protocols.formats.cot.event import decode
 from protocols.formats.registry import FORMATS
 from protocols.frames import Stage
 from protocols.identity import Role
@@ -80,17 +88,23 @@ class Edge:
 
 @asynccontextmanager
 async def running(
-    folder: Path, letters: Path, format_: str = "canonical", shelf: int = 100
+    folder: Path,
+    letters: Path,
+    format_: str = "canonical",
+    shelf: int = 100,
+    rules: tuple[Rule, ...] = (),
 ) -> AsyncIterator[Edge]:
     device = Device.open(folder)
     async with Client(device) as client:
+        counters = Counters()
         bridge = Bridge(
             device.identity,
             FORMATS[format_],
             Settings(language="en"),
-            Crossing(),
+            Crossing(rules=rules),
             resolve=resolve,
             clock=system_clock,
+            stopped=counters.stopped,
         )
         gateway = Gateway(
             client,
@@ -100,6 +114,7 @@ async def running(
             shelf=Shelf(shelf),
             dead_letters=DeadLetters(letters, system_clock),
             clock=system_clock,
+            counters=counters,
         )
         edge = Edge(gateway, client, Recorder())
         ready = asyncio.Event()
@@ -212,6 +227,9 @@ async def test_what_cap_cannot_say_is_a_dead_letter_once_and_positions_none(
                 await say(border, "una línea")
             await eventually(lambda: edge.gateway.counters[Count.NOT_WRITTEN] == 2)
             assert edge.recorder.parcels == []
+            (unsaid,) = edge.gateway.unsaid
+            assert unsaid.message.kind == "text"
+            assert "una l" not in unsaid.sentence
     (letter,) = DeadLetters(letters, system_clock).list()
     assert (letter.way, letter.error) == ("out", "not_representable")
     assert b"una l" not in next(letters.glob("*.bin")).read_bytes()
@@ -228,10 +246,10 @@ async def test_a_defect_in_a_codec_costs_one_message(
                 raise ZeroDivisionError
             return outgoing(self, received)  # type: ignore[arg-type]  # passed through
 
-        def trips_in(self: Bridge, document: bytes) -> Message:
+        def trips_in(self: Bridge, document: bytes, spoken: Format | None = None) -> Message:
             if b"poison" in document:
                 raise RecursionError
-            return incoming(self, document)
+            return incoming(self, document, spoken)
 
         monkeypatch.setattr(Bridge, "outgoing", trips)
         monkeypatch.setattr(Bridge, "incoming", trips_in)
@@ -253,6 +271,121 @@ async def test_a_disk_that_takes_no_letters_stops_nothing(border: Border, folder
         assert edge.gateway.counters[Count.DEAD_LETTERS_LOST] == 1
         assert edge.gateway.counters.refusals == {"malformed_document": 1}
         await edge.gateway.take(to_json(edge.message("fine")), "here")
+
+
+async def test_what_a_rule_stops_is_counted_and_what_it_stops_at_the_door_is_kept(
+    border: Border, folder: Path
+) -> None:
+    letters = border.folder / "letters"
+    stop = Rule(name="no chat", let="stop", kinds=("text",))
+    async with running(folder, letters, rules=(stop,)) as edge:
+        await say(border, "kept away")
+        await say(border, Position(track="GN-3"))
+        await edge.recorder.parcel("position")
+        with pytest.raises(PolicyRefused):
+            await edge.gateway.take(to_json(edge.message("not in")), "here")
+        assert [one.message.kind for one in edge.recorder.parcels] == ["position"]
+        stops = edge.gateway.counters.stops
+        assert stops == {("out", "no chat"): 1, ("in", "no chat"): 1}
+    (letter,) = DeadLetters(letters, system_clock).list()
+    assert (letter.way, letter.error) == ("in", "policy_refused")
+
+
+async def passed(letters: Path) -> None:
+    """Until nothing is left to be tried and nothing is kept."""
+    folder = DeadLetters(letters, system_clock)
+    await eventually(lambda: folder.asked() == () and folder.list() == ())
+
+
+async def test_a_letter_passes_after_the_rule_is_gone_and_enters_the_channel_once(
+    border: Border, folder: Path
+) -> None:
+    letters = border.folder / "letters"
+    stop = Rule(name="no chat", let="stop", way="in", kinds=("text",))
+    async with running(folder, letters, rules=(stop,)) as edge:
+        message = edge.message("after all")
+        with pytest.raises(PolicyRefused):
+            await edge.gateway.take(to_json(message), "here")
+    kept = DeadLetters(letters, system_clock)
+    (letter,) = kept.list()
+    document = kept.read(letter.id)[1]
+    kept.ask(letter.id)
+    async with running(folder, letters) as edge:
+        await passed(letters)
+        assert edge.gateway.counters[Count.RETRIED] == 1
+        await border.seen(border.mx, lambda one: one.message.id == message.id)
+        # A crash between sending and removing leaves the letter there: tried again, it is done.
+        again = kept.keep("in", "here", document, MalformedDocument("a crash"))
+        kept.ask(again.id)
+        await passed(letters)
+    own = [one for one in border.mx.history(CHANNEL) if one.message.id == message.id]
+    assert len(own) == 1
+
+
+async def test_what_could_not_be_said_is_said_after_a_change_of_the_configuration(
+    border: Border, folder: Path
+) -> None:
+    letters = border.folder / "letters"
+    kept = DeadLetters(letters, system_clock)
+    async with running(folder, letters, "cap") as edge:
+        for text in ("one", "two"):
+            await say(border, text)
+        await eventually(lambda: edge.gateway.counters[Count.NOT_WRITTEN] == 2)
+        kept.ask(kept.list()[0].id)
+        await eventually(lambda: kept.asked() == ())
+        assert [letter.attempts for letter in kept.list()] == [1, 0]
+    async with running(folder, letters, shelf=1) as edge:  # it speaks JSON now
+        assert [one.message.kind for one in edge.gateway.shelf] == ["text"]
+        (older,) = kept.list()  # the newest stands on the shelf, which settles its letter
+        kept.ask(older.id)
+        parcel = await edge.recorder.parcel("text", "one")
+        assert parcel.seq
+        await passed(letters)
+
+
+async def test_a_letter_about_an_entry_that_is_not_there_stays(
+    border: Border, folder: Path
+) -> None:
+    letters = border.folder / "letters"
+    kept = DeadLetters(letters, system_clock)
+    for reference in (b'{"seq": 999}', b"{}", b"[", b'{"seq": "x"}'):
+        kept.ask(kept.keep("out", "x", reference, MalformedDocument("no")).id)
+    async with running(folder, letters):
+        await eventually(lambda: kept.asked() == ())
+    errors = sorted(letter.error for letter in kept.list())
+    assert errors == ["malformed_document"] * 3 + ["unknown_letter"]
+
+
+async def test_what_a_transport_refuses_or_cannot_deliver_is_kept(
+    border: Border, folder: Path
+) -> None:
+    letters = border.folder / "letters"
+    async with running(folder, letters) as edge:
+        edge.gateway.refuse(b"<ev", "tak", MalformedDocument("cut"), FORMATS["cot"], size=900)
+        await say(border, "one")
+        parcel = await edge.recorder.parcel("text")
+        edge.gateway.undelivered(parcel, "c5.example", LinkDown("gone"))
+        notice = edge.gateway.notice("a word of its own")
+        assert notice is not None
+        edge.gateway.undelivered(notice, "c5.example", LinkDown("gone"))
+        first, second = sorted(DeadLetters(letters, system_clock).list(), key=lambda one: one.way)
+        assert (first.format, first.size, first.cut) == ("cot", 900, True)
+        assert (second.way, second.source, second.error) == ("out", "c5.example", "link_down")
+        assert edge.gateway.counters.refusals == {"malformed_document": 1}
+        DeadLetters(letters, system_clock).ask(second.id)
+        await eventually(lambda: len(edge.recorder.parcels) == 2)
+        assert edge.recorder.parcels[1].message.id == parcel.message.id
+
+
+async def test_a_transport_may_be_read_off(border: Border, folder: Path) -> None:
+    class Gauging(Recorder):
+        def gauges(self) -> dict[str, float]:
+            return {"system_up": 1.0}
+
+    async with running(folder, border.folder / "letters") as edge:
+        assert "system_up" not in edge.gateway.gauges()
+        edge.gateway._adapter = Gauging()
+        assert edge.gateway.gauges()["system_up"] == 1.0
 
 
 async def test_without_a_hub_it_serves_and_what_waits_is_bounded(

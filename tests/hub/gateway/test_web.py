@@ -9,7 +9,17 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from hub.gateway.web import DOCUMENT_LIMIT, WebServer, answer, fate_value, status_of
+from hub.gateway.web import (
+    BODY_LIMIT,
+    DOCUMENT_LIMIT,
+    WebServer,
+    answer,
+    fate_response,
+    fate_value,
+    find_parcel,
+    status_of,
+    take_document,
+)
 from protocols.client.fates import Fate, FateState, RecipientFate
 from protocols.errors import (
     AlreadyCrossed,
@@ -21,7 +31,11 @@ from protocols.errors import (
     WaitingFull,
 )
 from protocols.frames import Stage
+from protocols.messages import to_json
+from protocols.messages.kinds import Text
+from protocols.messages.values import LanguageText
 from tests.hub.gateway.edges import RecordingEdge, open_listening
+from tests.hub.gateway.parties import DISPATCH, GN3, says
 
 TOKEN = "a-token-that-is-long"
 
@@ -41,10 +55,23 @@ async def _break(request: web.Request) -> web.Response:
 ROUTES = (web.post("/size", _size), web.get("/refuse", _refuse), web.get("/break", _break))
 
 
+def shared_routes(edge: RecordingEdge) -> tuple[web.RouteDef, ...]:
+    async def take(request: web.Request) -> web.Response:
+        return await take_document(request, edge)
+
+    async def fate(request: web.Request) -> web.Response:
+        return fate_response(request, edge)
+
+    async def find(request: web.Request) -> web.Response:
+        return web.Response(body=find_parcel(request, edge).data)
+
+    return web.post("/take", take), web.get("/fates/{id}", fate), web.get("/find/{id}", find)
+
+
 @asynccontextmanager
 async def serving(token: str = "") -> AsyncIterator[tuple[RecordingEdge, aiohttp.ClientSession]]:
-    edge = RecordingEdge("cap")
-    server = WebServer(open_listening(token), edge, ROUTES)
+    edge = RecordingEdge("canonical")
+    server = WebServer(open_listening(token), edge, (*ROUTES, *shared_routes(edge)))
     await server.start()
     async with aiohttp.ClientSession(f"http://127.0.0.1:{server.port}") as session:
         yield edge, session
@@ -68,12 +95,40 @@ async def test_a_defect_costs_one_request() -> None:
         assert await (await session.post("/size", data=b"1234")).json() == 4
 
 
-async def test_what_is_too_large_is_refused_by_name() -> None:
-    async with serving() as (_, session):
-        response = await session.post("/size", data=b"x" * (DOCUMENT_LIMIT + 1))
-        assert response.status == 413
-        assert (await response.json())["error"] == "unsafe_document"
+async def test_what_is_too_large_is_refused_by_name_and_kept_as_far_as_it_was_read() -> None:
+    async with serving() as (edge, session):
+        for size, kept in ((DOCUMENT_LIMIT + 1, 1), (BODY_LIMIT + 1, 1)):
+            response = await session.post("/take", data=b"x" * size)
+            assert response.status == 413
+            assert (await response.json())["error"] == "unsafe_document"
+            assert len(edge.refused) == kept
+        assert edge.counters.refusals["unsafe_document"] == 2
         assert (await session.post("/size", data=b"x" * DOCUMENT_LIMIT)).status == 200
+
+
+async def test_a_document_is_taken_once_and_its_fate_is_told() -> None:
+    async with serving() as (edge, session):
+        message = says(DISPATCH, Text(text=LanguageText(text="on my way")))
+        first = await session.post("/take", data=to_json(message))
+        assert first.status == 202
+        assert await first.json() == {"id": message.id, "kind": "text", "state": "queued"}
+        again = await session.post("/take", data=to_json(message))
+        assert again.status == 200
+        assert await again.json() == {"id": message.id, "state": "queued"}
+        assert (await (await session.get(f"/fates/{message.id}")).json())["state"] == "queued"
+        assert (await session.get("/fates/none")).status == 404
+        assert len(edge.taken) == 1
+
+
+async def test_an_echo_is_a_conflict_and_a_parcel_is_found_while_it_is_on_the_shelf() -> None:
+    async with serving() as (edge, session):
+        parcel = edge.parcel(says(GN3, Text(text=LanguageText(text="hola"))))
+        response = await session.post("/take", data=parcel.data)
+        assert response.status == 409
+        assert (await response.json())["error"] == "already_crossed"
+        found = await session.get(f"/find/{parcel.message.id}")
+        assert await found.read() == parcel.data
+        assert (await session.get("/find/none")).status == 404
 
 
 async def test_the_token_is_asked_for_but_for_health_and_metrics() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from hub.cli import build_parser
-from hub.console import OK, REFUSED, Console
+from hub.console import OK, REFUSED, Console, Usage
 from hub.translate.commands import run_convert, run_formats
+from protocols.formats.registry import FORMATS
 
 ROOMS = ("hub.translate.commands",)
 EVENT = (
@@ -69,7 +70,7 @@ def test_canonical_is_json_and_leads_back(
         ("cap", "cot", EVENT, "unsupported_version"),
         ("cap", "cot", b"<!DOCTYPE a><a/>", "unsafe_document"),
         ("canonical", "cot", b"{}", "malformed_document"),
-        ("eido", "cot", EVENT, "unknown_format"),
+        ("morse", "cot", EVENT, "unknown_format"),
     ],
 )
 def test_a_refusal_is_one_line_and_nothing_is_written(
@@ -108,9 +109,40 @@ def test_formats_for_people_and_for_programs(capsys: pytest.CaptureFixture[str])
     assert "Cursor on Target" in capsys.readouterr().out
     assert run("formats", "--json") == OK
     listed = json.loads(capsys.readouterr().out)
-    assert [line["name"] for line in listed] == ["canonical", "cot", "cap"]
-    assert run("formats", "--table") == OK
+    assert [line["name"] for line in listed] == list(FORMATS)
+    assert run("formats", "--table", "--from", "canonical", "--to", "cot") == OK
     assert "kind assist.request" in capsys.readouterr().out
+    assert run("formats", "--table", "--from", "cot", "--to", "cap", "--json") == OK
+    assert json.loads(capsys.readouterr().out)[0]["from"] == "cot"
+
+
+def test_what_a_reader_of_another_format_sees(
+    event: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lost = tmp_path / "losses.json"
+    words = ("convert", "--from", "cot", "--as-seen-by", "cap", "--lang", "fr")
+    assert run(*words, str(event), "--losses", str(lost)) == OK
+    said = capsys.readouterr().out
+    assert said.startswith("Qui lit cap voit :")
+    assert "EXERCICE" in said
+    assert json.loads(lost.read_text())
+    assert run(*words, str(event), "--json") == OK
+    assert json.loads(capsys.readouterr().out)["format"] == "cap"
+
+
+@pytest.mark.parametrize("words", [[], ["--to", "cap", "--as-seen-by", "cap"]])
+def test_convert_needs_one_reader(words: list[str], event: Path) -> None:
+    with pytest.raises(Usage):
+        run("convert", "--from", "cot", *words, str(event))
+
+
+def test_a_version_or_profile_that_is_not_written_is_refused(
+    event: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for option, value in (("--as-version", "3.0"), ("--profile", "none-such")):
+        words = ("convert", "--from", "cot", "--to", "cap", option, value, str(event))
+        assert run(*words) == REFUSED
+        assert capfdbinary.readouterr().err.startswith(b"unsupported_version: ")
 
 
 def test_the_functions_are_the_commands() -> None:

@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import EnumMeta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -79,6 +80,7 @@ def _of(info: inspect.Type) -> st.SearchStrategy[Any]:
     return struct_of(info.cls)
 
 
+@cache
 def struct_of(cls: type[msgspec.Struct]) -> st.SearchStrategy[Any]:
     """Values of a struct: required fields always, the others now and then."""
     if cls is Point:
@@ -97,6 +99,7 @@ ENVELOPE = (
 )  # fmt: skip
 
 
+@cache
 def messages_of(kind: str) -> st.SearchStrategy[Message]:
     """Messages of one kind with any envelope."""
     info = inspect.type_info(Message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from protocols.formats.losses import MAX_VALUE, Losses, leaf_paths, unaccounted
+from protocols.formats.losses import MAX_VALUE, Losses, differing, leaf_paths, unaccounted
 from protocols.messages.values import Point, Tlp
 
 
@@ -24,6 +24,20 @@ def test_a_loss_is_noted_once_and_shortened() -> None:
 def test_leaf_paths() -> None:
     tree = {"a": [1, {"b": None, "c": "x"}], "d": False}
     assert list(leaf_paths(tree)) == [("a.0", 1), ("a.1.c", "x"), ("d", False)]
+
+
+def test_leaves_that_do_not_stand_at_the_same_place_are_named() -> None:
+    value = {"a": {"b": 1, "c": 2}, "d": [1, 2], "e": True, "f": {"g.h": "x"}, "i": None}
+    assert differing(value, dict(value), "x") == []
+    other = {"a": {"b": 1}, "d": (1, 3), "e": 1, "f": None}
+    assert differing(value, other, "x") == [
+        ("x.a.c", 2),
+        ("x.d.1", 2),
+        ("x.e", True),
+        ("x.f.g.h", "x"),
+    ]
+    assert differing(1, "1", "x") == [("x", 1)]
+    assert differing([1, 2], [1], "x") == [("x.1", 2)]
 
 
 def test_everything_that_is_there_is_accounted_for() -> None:

@@ -14,17 +14,19 @@ from protocols.messages.kinds import KINDS
 
 
 def test_the_formats_are_known_by_name() -> None:
-    assert list(FORMATS) == ["canonical", "cot", "cap"]
+    assert {"canonical", "cot", "tak", "cap", "edxl-de", "edxl-rm", "edxl-have"} <= set(FORMATS)
     assert format_named("cot") is FORMATS["cot"]
-    with pytest.raises(UnknownFormat, match="canonical, cot, cap"):
-        format_named("eido")
+    with pytest.raises(UnknownFormat, match="canonical, cot, tak, cap"):
+        format_named("morse")
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_line_is_complete(name: str) -> None:
     entry = FORMATS[name]
     assert entry.name == name
-    assert entry.writes in entry.reads
+    assert entry.reads or entry.writes
+    assert set(entry.gives) <= set(KINDS)
+    assert entry.gives or not entry.reads
     assert {f"kind {kind}" for kind in KINDS} <= {row.field for row in entry.crosswalk()}
 
 

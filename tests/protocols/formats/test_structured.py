@@ -28,6 +28,21 @@ def test_every_kind_becomes_names_and_comes_back(
     assert to_message(unflatten(pairs)) == message
 
 
+def test_what_is_empty_has_a_part_without_a_name() -> None:
+    built = {"originator": {}, "body": {"kind": "x", "boundary": {"points": [[]]}, "ok": True}}
+    assert list(flatten(built)) == [
+        ("crossband:originator.", ""),
+        ("crossband:kind", "x"),
+        ("crossband:body.boundary.points.0.", "[]"),
+        ("crossband:body.ok", "true"),
+    ]
+    assert list(flatten({"codes": [1.5, "é"], "losses": ["é", 2]})) == [
+        ("crossband:codes.0", "1.5"),
+        ("crossband:codes.1", "é"),
+        ("crossband:losses", '["é",2]'),
+    ]
+
+
 def test_a_name_that_no_envelope_has_is_a_field_of_the_body() -> None:
     built = unflatten([("crossband:kind", "checkin"), ("crossband:unit", "GN-3")])
     assert built == {"body": {"kind": "checkin", "unit": "GN-3"}}

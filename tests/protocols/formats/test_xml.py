@@ -166,3 +166,44 @@ def test_leaves_are_attributes_texts_and_tails() -> None:
 
 def test_our_own_root_has_no_prefix() -> None:
     assert xml.serialise(xml.own_root("a", "urn:x")).endswith(b'<a xmlns="urn:x"/>')
+
+
+def test_a_name_without_a_namespace_stays_without_one() -> None:
+    inner = xml.parse(b'<m:a xmlns:m="urn:m"><Resource>x</Resource></m:a>')
+    middle = xml.own_root("middle", "urn:middle")
+    middle.append(inner)
+    root = xml.own_root("outer", "urn:outer")
+    root.text = "before"
+    root.append(middle)
+    middle.tail = "after"
+    written = xml.serialise(root)
+    assert xml.serialise(root) == written, "writing changes nothing"
+    again = xml.parse(written)
+    assert [element.tag for element in again.iter()] == [
+        "{urn:outer}outer", "{urn:middle}middle", "{urn:m}a", "Resource",
+    ]  # fmt: skip
+    assert (again.text, again[0].tail) == ("before", "after")
+
+
+def test_a_default_namespace_stays_where_nothing_is_bare() -> None:
+    root = xml.own_root("outer", "urn:outer")
+    root.append(xml.own_root("inner", "urn:inner"))
+    assert b'<outer xmlns="urn:outer"><inner xmlns="urn:inner"/></outer>' in xml.serialise(root)
+
+
+def test_many_siblings_are_counted_in_one_pass() -> None:
+    found = list(xml.leaves(xml.parse(b"<r>" + b'<a b="1"/>' * 20_000 + b"</r>")))
+    assert found[-1] == ("/r/a[20000]/@b", "1")
+
+
+def test_a_default_namespace_taken_back_is_written_and_ends() -> None:
+    root = xml.parse(b'<e xmlns="urn:a"><f xmlns="urn:b"><g xmlns=""/></f></e>')
+    assert xml.to_node(xml.parse(xml.serialise(root))) == xml.to_node(root)
+
+
+def test_a_name_of_ours_and_a_flood_of_namespaces_are_refused() -> None:
+    with pytest.raises(MalformedDocument, match="reserved"):
+        xml.parse(b'<r><f:folded xmlns:f="urn:crossband:xml">&lt;evil/&gt;</f:folded></r>')
+    many = " ".join(f'xmlns:a{n}="u{n}"' for n in range(300))
+    with pytest.raises(UnsafeDocument, match="namespaces"):
+        xml.parse(f"<r {many}/>".encode())

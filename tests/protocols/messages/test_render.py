@@ -46,6 +46,15 @@ def by_path(lines: tuple[Line, ...]) -> dict[str, Line]:
     return {line.path: line for line in lines}
 
 
+def test_what_the_caller_has_no_use_for_is_left_out(whole: Callable[[type], Message]) -> None:
+    message = whole(Text)
+    left_out = {"source", "original", "extensions"}
+    lines = render(message, "en", without=left_out)
+    begun = tuple(f"/{name}" for name in left_out)
+    assert any(line.path.startswith(begun) for line in render(message, "en"))
+    assert lines == tuple(x for x in render(message, "en") if not x.path.startswith(begun))
+
+
 def test_no_field_kind_or_coded_value_lacks_its_label() -> None:
     assert missing_labels() == []
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,3 +63,22 @@ def test_depth_is_bounded_when_writing_too() -> None:
         deep = {"a": deep}
     with pytest.raises(MalformedMessage, match="levels deep"):
         tree.decode_json(tree.encode_json(deep), 10**6)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-00:01"])
+def test_a_time_that_utc_cannot_hold_is_refused_both_ways(text: str) -> None:
+    with pytest.raises(MalformedMessage, match=r"/due: .* years 1 to 9999"):
+        tree.convert({"due": text}, Due, from_text=True)
+    with pytest.raises(MalformedMessage, match="years 1 to 9999"):
+        tree.build(Due(due=datetime.fromisoformat(text)))
+
+
+@pytest.mark.parametrize("text", ["9999-12-31 is far away", "9999-12-31T23:59:59-00:01"])
+def test_words_that_look_like_such_a_time_are_words(text: str) -> None:
+    due = tree.convert({"due": "2026-11-22T00:00:00Z", "words": text}, Due, from_text=True)
+    assert due.words == text
+
+
+class Due(msgspec.Struct):
+    due: datetime
+    words: str = ""

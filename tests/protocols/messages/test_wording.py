@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from protocols.messages import Stub
+from protocols.messages.kinds import ParReply, Tolerances
 from protocols.messages.values import Point, Tlp, Window
 from protocols.messages.wording import (
     field_label,
     labelled,
+    labelling,
     point_words,
+    stated,
     stub_words,
     window_words,
     withheld_lines,
@@ -44,6 +47,20 @@ def test_a_span_of_time_names_the_second_day_only_where_it_is_another() -> None:
 def test_french_has_a_no_break_space_before_its_colon() -> None:
     assert labelled("cámara", "C14", "es-MX") == "cámara: C14"
     assert labelled("caméra", "C14", "fr-CA") == "caméra\u00a0: C14"
+
+
+@pytest.mark.parametrize("language", ["en", "es-MX", "fr-CA"])
+def test_many_lines_are_labelled_as_one_is(language: str) -> None:
+    joined = labelling(language)(label="cámara", value="{C14}")
+    assert joined == labelled("cámara", "{C14}", language)
+
+
+def test_defaults_are_said_where_people_act_on_them_and_no_is_not() -> None:
+    said = {name: value for name, value, _ in stated(Tolerances())}
+    assert said == {name: getattr(Tolerances(), name) for name in Tolerances.__struct_fields__}
+    body = ParReply(unit="GN-1", accounted=3)
+    assert {name for name, _, _ in stated(body)} == {"unit", "accounted"}
+    assert not list(stated(Window()))
 
 
 def test_a_stub_without_a_marking() -> None:

@@ -1,0 +1,1 @@
+"""AIS and NMEA 0183: what a vessel's radio and instruments say, line by line."""

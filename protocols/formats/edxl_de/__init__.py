@@ -1,0 +1,1 @@
+"""EDXL Distribution Element: the envelope that any of our formats travels in."""

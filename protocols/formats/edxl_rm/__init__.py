@@ -1,0 +1,1 @@
+"""EDXL Resource Messaging: asking for resources, committing, reporting and releasing them."""

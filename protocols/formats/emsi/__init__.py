@@ -1,0 +1,1 @@
+"""EMSI: events, missions and resources as emergency services exchange them (ISO/TR 22351)."""

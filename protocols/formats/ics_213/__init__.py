@@ -1,0 +1,1 @@
+"""ICS 213 general message, on paper and over packet radio."""
